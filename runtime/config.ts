@@ -1,0 +1,86 @@
+/**
+ * Every address, credential and limit comes from the environment, read once at the start of a process.
+ * `readConfig` throws one Error whose message names each wrong variable in one line.
+ */
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65535)
+const key = z.string().min(1)
+/** `id:base64,id:base64`, 32 bytes each; the first one is used for new things, all of them for old ones. */
+const keyring = z.string().regex(/^[\w-]+:[A-Za-z0-9+/]{43}=(,[\w-]+:[A-Za-z0-9+/]{43}=)*$/, 'id:base64 of 32 bytes')
+
+const temporal = {
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'host:port'),
+  TEMPORAL_NAMESPACE: key.default('hgrip'),
+  TEMPORAL_TASK_QUEUE: key.default('backups'),
+  PAYLOAD_KEYS: keyring,
+}
+const shared = {
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  CODE_KEYS: keyring,
+}
+
+const workerSchema = z.object({
+  ...shared,
+  ...temporal,
+  /** Role hgrip_worker. */
+  WORKER_DATABASE_URL: z.url(),
+  /** Loopback port for /healthz of the worker; 0 = any. */
+  WORKER_HEALTH_PORT: port.default(0),
+  /** Address of the pages, as people type it; goes into mails and into Temporal Web. */
+  PUBLIC_URL: z.url(),
+  REPOSITORIES_URL: z.url(),
+  REPOSITORIES_TOKEN: key,
+  REPORT_URL: z.url(),
+  REPORT_TOKEN: key,
+  /** smtp://user:password@host:port or smtps://… */
+  SMTP_URL: z.url(),
+  MAIL_FROM: key.default('人类遗传资源信息管理备份平台 <hgrip@big.ac.cn>'),
+  /** A prebuilt bundle (file); without it the worker makes one at its start. */
+  WORKFLOW_BUNDLE: z.string().optional(),
+  SWEEP_SECONDS: z.coerce.number().positive().default(30),
+  /** How long a row may wait before the sweep thinks that nobody moves it. */
+  SWEEP_GRACE_SECONDS: z.coerce.number().positive().default(10),
+})
+
+const apiSchema = z.object({
+  ...shared,
+  ...temporal,
+  /** Role hgrip_api. */
+  API_DATABASE_URL: z.url(),
+  PORT: port.default(4000),
+  HOST: key.default('127.0.0.1'),
+  PUBLIC_URL: z.url(),
+  /** Name of the identity provider in our rows; stays when its address changes. */
+  OIDC_PROVIDER: key.default('hgrg'),
+  OIDC_ISSUER: z.url(),
+  OIDC_CLIENT_ID: key,
+  OIDC_CLIENT_SECRET: key,
+  /** Where a person registers and asks for authorisation (人遗系统). */
+  REPORT_SYSTEM_URL: z.url().default('https://www.hgrg.net/login'),
+  /** Footer; hidden when empty. */
+  SITE_OPERATOR: z.string().default(''),
+  SITE_ID: z.string().default(''),
+  ICP_FILING: z.string().default(''),
+  PUBLIC_SECURITY_FILING: z.string().default(''),
+})
+
+const migrateSchema = z.object({
+  /** Role hgrip_migrate, owner of the tables. */
+  MIGRATE_DATABASE_URL: z.url(),
+})
+
+export type WorkerConfig = z.infer<typeof workerSchema>
+export type ApiConfig = z.infer<typeof apiSchema>
+export type MigrateConfig = z.infer<typeof migrateSchema>
+
+export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig => read(workerSchema, env)
+export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig => read(apiSchema, env)
+export const readMigrateConfig = (env: NodeJS.ProcessEnv = process.env): MigrateConfig => read(migrateSchema, env)
+
+function read<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
+  const result = schema.safeParse(env)
+  if (result.success) return result.data
+  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`Configuration is wrong: ${wrong.join('; ')}`)
+}
