@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { waits } from '../../domain/backup.ts'
+import { contentTypes } from '../../domain/repositories.ts'
+import type { Contract } from './contract.ts'
+import {
+  Accepted,
+  body,
+  Id,
+  IdempotencyKey,
+  json,
+  Megabytes,
+  pageOf,
+  pageQuery,
+  problems,
+  Time,
+} from './contract.ts'
+import { contentTypeList, line } from './fields.ts'
+import { Project } from './projects.ts'
+
+export const NewBackup = z
+  .strictObject({ name: line(2, 100), contentTypes: contentTypeList })
+  .meta({ id: 'NewBackup' })
+
+/** What a list shows of a backup. Counts and sizes of a draft are there too; pages show them as blank (R11). */
+export const BackupSummary = z
+  .object({
+    id: Id,
+    /** Short name for people: `7Q4K-2MZ9`. */
+    reference: z.string(),
+    projectId: Id,
+    name: z.string(),
+    contentTypes: z.array(z.enum(contentTypes)),
+    stage: z.enum(['draft', 'completed']),
+    version: z.int(),
+    number: z.string().nullable(),
+    filingNumbers: z.array(z.string()),
+    fileCount: z.int(),
+    totalMb: Megabytes,
+    createdAt: Time,
+    issuedAt: Time.nullable(),
+    /** Most urgent first. */
+    waitingFor: z.array(z.enum(waits)),
+    /** The nearest moment at which a code expires. */
+    deadline: Time.nullable(),
+  })
+  .meta({ id: 'BackupSummary' })
+export type BackupSummary = z.infer<typeof BackupSummary>
+
+export const Backup = z
+  .object({
+    ...BackupSummary.shape,
+    project: Project,
+    custodian: z.object({ id: Id, name: z.string() }),
+    /** R37; null for a draft. */
+    sync: z.object({ status: z.enum(['syncing', 'synced']), since: Time }).nullable(),
+    serverNow: Time,
+  })
+  .meta({ id: 'Backup' })
+export type Backup = z.infer<typeof Backup>
+
+export const backupParams = z.object({ backupId: Id })
+
+/** R11 */
+export const listProjectBackups = {
+  method: 'get',
+  path: '/projects/{projectId}/backups',
+  summary: 'The backups of a project, newest first',
+  access: ['researcher'],
+  request: { params: z.object({ projectId: Id }), query: z.strictObject(pageQuery) },
+  responses: {
+    200: json(pageOf(BackupSummary, 'Backups'), 'A page of backups'),
+    404: problems[404],
+    422: problems[422],
+  },
+} as const satisfies Contract
+
+/** The resume panel of P2. */
+export const listDrafts = {
+  method: 'get',
+  path: '/backups',
+  summary: 'Unfinished backups of the signed-in researcher, last changed first',
+  access: ['researcher'],
+  request: { query: z.strictObject(pageQuery) },
+  responses: { 200: json(pageOf(BackupSummary, 'Drafts'), 'A page of drafts'), 422: problems[422] },
+} as const satisfies Contract
+
+/** R12 */
+export const createBackup = {
+  method: 'post',
+  path: '/projects/{projectId}/backups',
+  summary: 'Add a draft backup',
+  access: ['researcher'],
+  authorisedOnly: true,
+  request: { params: z.object({ projectId: Id }), headers: IdempotencyKey, ...body(NewBackup) },
+  responses: {
+    201: json(Backup, 'Created'),
+    400: problems[400],
+    403: problems[403],
+    404: problems[404],
+    413: problems[413],
+    422: problems[422],
+  },
+} as const satisfies Contract
+
+export const getBackup = {
+  method: 'get',
+  path: '/backups/{backupId}',
+  summary: 'One backup',
+  access: ['researcher'],
+  request: { params: backupParams },
+  responses: { 200: json(Backup, 'The backup'), 404: problems[404] },
+} as const satisfies Contract
+
+/** R13. CONTENT_TYPE_IN_USE names the files. */
+export const editBackup = {
+  method: 'patch',
+  path: '/backups/{backupId}',
+  summary: 'Change name and content types of a draft',
+  access: ['researcher'],
+  authorisedOnly: true,
+  request: { params: backupParams, headers: IdempotencyKey, ...body(NewBackup) },
+  responses: {
+    200: json(Backup, 'Changed'),
+    202: json(Accepted, 'In progress'),
+    400: problems[400],
+    403: problems[403],
+    404: problems[404],
+    409: problems[409],
+    413: problems[413],
+    422: problems[422],
+    503: problems[503],
+  },
+} as const satisfies Contract
+
+/** R16; again → 204. */
+export const discardBackup = {
+  method: 'delete',
+  path: '/backups/{backupId}',
+  summary: 'Discard a draft',
+  access: ['researcher'],
+  request: { params: backupParams, headers: IdempotencyKey },
+  responses: {
+    204: { description: 'Discarded' },
+    202: json(Accepted, 'In progress'),
+    404: problems[404],
+    409: problems[409],
+    503: problems[503],
+  },
+} as const satisfies Contract
+
+/** The timeline of P6; facts are codes, `actor` a name, params hold accessions, never addresses. */
+export const TimelineEntry = z
+  .object({
+    at: Time,
+    action: z.string(),
+    actor: z.string().nullable(),
+    params: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'TimelineEntry' })
+export type TimelineEntry = z.infer<typeof TimelineEntry>
+
+export const getTimeline = {
+  method: 'get',
+  path: '/backups/{backupId}/timeline',
+  summary: 'What happened to a backup, newest first (at most 200)',
+  access: ['researcher'],
+  request: { params: backupParams },
+  responses: {
+    200: json(z.object({ items: z.array(TimelineEntry) }).meta({ id: 'Timeline' }), 'The timeline'),
+    404: problems[404],
+  },
+} as const satisfies Contract

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import type { Contract } from './contract.ts'
+import { Accepted, body, IdempotencyKey, json, problems, Time } from './contract.ts'
+import { code } from './fields.ts'
+import { File, fileParams } from './files.ts'
+
+/** R25, R27. 202 while the mail is on its way: repeating the request asks again for its status. */
+export const sendCode = {
+  method: 'post',
+  path: '/backups/{backupId}/files/{fileId}/code',
+  summary: 'Mail a code to the depositor',
+  access: ['researcher'],
+  authorisedOnly: true,
+  request: { params: fileParams, headers: IdempotencyKey },
+  responses: {
+    201: json(
+      z.object({ sentAt: Time, expiresAt: Time, resendAt: Time, serverNow: Time }).meta({ id: 'CodeSent' }),
+      'The mail server has accepted the mail',
+    ),
+    202: json(
+      z
+        .object({ status: z.literal('sending'), serverNow: Time })
+        .meta({ id: 'CodeSending' })
+        .or(Accepted),
+      'The mail is on its way; the 48 hours start when it is accepted',
+    ),
+    403: problems[403],
+    404: problems[404],
+    409: problems[409],
+    422: problems[422],
+    423: problems[423],
+    429: problems[429],
+    503: problems[503],
+  },
+} as const satisfies Contract
+
+/** R28. On a file that is done: 200. */
+export const enterCode = {
+  method: 'post',
+  path: '/backups/{backupId}/files/{fileId}/verification',
+  summary: 'Enter the code that the depositor received',
+  access: ['researcher'],
+  authorisedOnly: true,
+  request: {
+    params: fileParams,
+    headers: IdempotencyKey,
+    ...body(z.strictObject({ code }).meta({ id: 'CodeEntry' })),
+  },
+  responses: {
+    200: json(File, 'Right: the file is done'),
+    202: json(Accepted, 'In progress'),
+    400: problems[400],
+    403: problems[403],
+    404: problems[404],
+    409: problems[409],
+    410: problems[410],
+    413: problems[413],
+    422: problems[422],
+    423: problems[423],
+    429: problems[429],
+    503: problems[503],
+  },
+} as const satisfies Contract

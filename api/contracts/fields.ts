@@ -1,0 +1,84 @@
+/** Input fields with the codes of UX §2.3 as messages: the API is the only validator. */
+import { z } from 'zod'
+import { contentTypes, dataTypes } from '../../domain/repositories.ts'
+import { mostSamples, parseSamples, parseSize } from '../../domain/sizes.ts'
+import { isEmail, tidy } from '../../domain/text.ts'
+
+export const validationCodes = [
+  'REQUIRED', // V1
+  'SELECT', // V2
+  'TOO_LONG', // V3, params.max
+  'TOO_SHORT', // params.min
+  'EMAIL', // V4
+  'PHONE', // V5
+  'CODE_FORM', // V6
+  'SAMPLES',
+  'SIZE',
+  'AGREEMENT',
+  'UNKNOWN_KEY',
+  'INVALID',
+] as const
+export type ValidationCode = (typeof validationCodes)[number]
+
+/** A line of text: NFKC, trimmed, no control characters. */
+export const line = (min: number, max: number) =>
+  z
+    .string({ error: 'REQUIRED' })
+    .max(10_000, { error: 'TOO_LONG' })
+    .transform(tidy)
+    .pipe(
+      z
+        .string()
+        .min(1, { error: 'REQUIRED', abort: true })
+        .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'INVALID', abort: true })
+        .refine((text) => [...text].length >= min, { error: 'TOO_SHORT', params: { min } })
+        .refine((text) => [...text].length <= max, { error: 'TOO_LONG', params: { max } }),
+    )
+
+/** Mailed as typed, after NFKC and trimming. */
+export const email = z
+  .string({ error: 'REQUIRED' })
+  .max(1000, { error: 'EMAIL' })
+  .transform(tidy)
+  .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(isEmail, { error: 'EMAIL' }))
+
+export const contentTypeList = z
+  .array(z.enum(contentTypes, { error: 'SELECT' }), { error: 'SELECT' })
+  .min(1, { error: 'SELECT' })
+  .max(contentTypes.length * 2, { error: 'SELECT' })
+  .transform((chosen) => contentTypes.filter((content) => chosen.includes(content)))
+
+export const dataType = z.literal([...dataTypes], { error: 'SELECT' })
+
+const typedNumber = z.union([z.number(), z.string().max(100)], { error: 'REQUIRED' })
+/** 合计例数: a whole number from 1 to 99,999,999; full-width digits and thousands commas are read. */
+export const sampleCount = typedNumber.transform((typed, context) => {
+  const count = parseSamples(typed)
+  if (count !== undefined) return count
+  context.addIssue({
+    code: 'custom',
+    message: typed === '' ? 'REQUIRED' : 'SAMPLES',
+    params: { max: mostSamples },
+  })
+  return z.NEVER
+})
+/** 规格(MB/例): above 0, up to 3 decimals, below 10,000,000. */
+export const mbPerSample = typedNumber.transform((typed, context) => {
+  const size = parseSize(typed)
+  if (size !== undefined) return size
+  context.addIssue({ code: 'custom', message: typed === '' ? 'REQUIRED' : 'SIZE' })
+  return z.NEVER
+})
+
+export const accession = z
+  .string({ error: 'REQUIRED' })
+  .max(100, { error: 'TOO_LONG', abort: true })
+  .transform(tidy)
+  .pipe(z.string().min(1, { error: 'REQUIRED' }))
+
+/** 6 digits; spaces and full-width digits are cleaned, other forms are not counted as a try (V6). */
+export const code = z
+  .string({ error: 'CODE_FORM' })
+  .max(100, { error: 'CODE_FORM' })
+  .transform((typed) => tidy(typed).replace(/\s/g, ''))
+  .pipe(z.string().regex(/^\d{6}$/, { error: 'CODE_FORM' }))

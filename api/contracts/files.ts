@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { repositories } from '../../domain/repositories.ts'
+import { backupParams } from './backups.ts'
+import type { Contract } from './contract.ts'
+import { Accepted, body, Id, IdempotencyKey, json, Megabytes, problems, Time } from './contract.ts'
+import { accession, dataType, email, mbPerSample, sampleCount } from './fields.ts'
+
+/** R18 */
+export const NewFile = z
+  .strictObject({
+    dataType,
+    sampleCount,
+    mbPerSample,
+    depositorEmail: email,
+    accession,
+    /** R23: “add anyway” although another backup of the unit links the data set. */
+    confirmDuplicate: z.boolean().optional(),
+    /** R21: the 校验失败 row that this one takes the place of. */
+    replaces: Id.optional(),
+  })
+  .meta({ id: 'NewFile' })
+
+export const FileEdit = z.strictObject({ sampleCount, mbPerSample }).meta({ id: 'FileEdit' })
+
+export const Consent = z
+  .object({
+    status: z.enum(['unsent', 'sending', 'sent', 'undelivered', 'expired', 'voided']),
+    sentAt: Time.nullable(),
+    expiresAt: Time.nullable(),
+    /** When another code may be sent; null = now. */
+    resendAt: Time.nullable(),
+    triesLeft: z.int(),
+    /** Why the mail did not arrive. */
+    trouble: z.enum(['no-such-address', 'rejected', 'not-accepted']).nullable(),
+  })
+  .meta({ id: 'Consent' })
+
+export const File = z
+  .object({
+    id: Id,
+    dataType: z.int().min(1).max(10),
+    repository: z.enum(repositories),
+    sampleCount: z.int(),
+    mbPerSample: Megabytes,
+    depositorEmail: z.string(),
+    accession: z.string(),
+    status: z.enum(['checking', 'mismatch', 'pending', 'done', 'refused', 'revoked', 'locked']),
+    consent: Consent,
+    /** While 校验中: tries so far and the next one. */
+    check: z.object({ since: Time, tries: z.int(), nextAt: Time.nullable() }).nullable(),
+    createdAt: Time,
+  })
+  .meta({ id: 'File' })
+export type File = z.infer<typeof File>
+
+export const fileParams = z.object({ backupId: Id, fileId: Id })
+
+export const listFiles = {
+  method: 'get',
+  path: '/backups/{backupId}/files',
+  summary: 'The linked data files, in the order they were added',
+  access: ['researcher'],
+  request: { params: backupParams },
+  responses: {
+    200: json(z.object({ items: z.array(File), serverNow: Time }).meta({ id: 'Files' }), 'The files'),
+    404: problems[404],
+  },
+} as const satisfies Contract
+
+export const getFile = {
+  method: 'get',
+  path: '/backups/{backupId}/files/{fileId}',
+  summary: 'One linked data file',
+  access: ['researcher'],
+  request: { params: fileParams },
+  responses: { 200: json(File, 'The file'), 404: problems[404] },
+} as const satisfies Contract
+
+/** R18–R23: 201 done or pending, 202 checking, 422 mismatch. */
+export const linkFile = {
+  method: 'post',
+  path: '/backups/{backupId}/files',
+  summary: 'Link a deposited data set',
+  access: ['researcher'],
+  authorisedOnly: true,
+  request: { params: backupParams, headers: IdempotencyKey, ...body(NewFile) },
+  responses: {
+    201: json(File, 'Linked: done or pending'),
+    202: json(z.union([File, Accepted]), 'The repository has not answered yet; checking goes on by itself'),
+    400: problems[400],
+    403: problems[403],
+    404: problems[404],
+    409: problems[409],
+    413: problems[413],
+    422: problems[422],
+    429: problems[429],
+    503: problems[503],
+  },
+} as const satisfies Contract
+
+/** R24 */
+export const editFile = {
+  method: 'patch',
+  path: '/backups/{backupId}/files/{fileId}',
+  summary: 'Change sample count and size',
+  access: ['researcher'],
+  authorisedOnly: true,
+  request: { params: fileParams, headers: IdempotencyKey, ...body(FileEdit) },
+  responses: {
+    200: json(File, 'Changed'),
+    202: json(Accepted, 'In progress'),
+    400: problems[400],
+    403: problems[403],
+    404: problems[404],
+    409: problems[409],
+    413: problems[413],
+    422: problems[422],
+    503: problems[503],
+  },
+} as const satisfies Contract
+
+/** R24; again → 204. */
+export const removeFile = {
+  method: 'delete',
+  path: '/backups/{backupId}/files/{fileId}',
+  summary: 'Remove a file from a draft',
+  access: ['researcher'],
+  request: { params: fileParams, headers: IdempotencyKey },
+  responses: {
+    204: { description: 'Removed' },
+    202: json(Accepted, 'In progress'),
+    404: problems[404],
+    409: problems[409],
+    503: problems[503],
+  },
+} as const satisfies Contract

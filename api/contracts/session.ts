@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import type { Contract } from './contract.ts'
+import { Id, json, problems, roles, Time } from './contract.ts'
+
+export const Session = z
+  .object({
+    account: z.object({
+      id: Id,
+      name: z.string(),
+      email: z.string(),
+      role: z.enum(roles),
+      unit: z.object({ id: Id, name: z.string() }).nullable(),
+      unitAuthorised: z.boolean(),
+    }),
+    /** When the session ends if nothing happens, and in any case. */
+    idleEndsAt: Time,
+    endsAt: Time,
+    serverNow: Time,
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+
+export const getSession = {
+  method: 'get',
+  path: '/session',
+  summary: 'Who is signed in',
+  access: 'any',
+  responses: { 200: json(Session, 'The present session'), 401: problems[401] },
+} as const satisfies Contract

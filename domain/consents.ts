@@ -1,0 +1,133 @@
+/** The depositor's consent by a mailed code: times, states and limits (R25–R29, DESIGN §6). All times are epoch ms. */
+
+export const minute = 60_000
+export const hour = 60 * minute
+export const codeLifetime = 48 * hour // R27
+export const resendAfter = 5 * minute // R27
+export const undeliveredAfter = 24 * hour // DESIGN §3: a day of temporary refusals
+export const triesPerCode = 5 // R28
+export const triesPerAccession = 20 // R28: one accession in one project, over its life
+
+/** DESIGN §6, per rolling day or week. */
+export const limits = {
+  codesPerFile: 5,
+  mailsPerRecipientDay: 30,
+  mailsPerRecipientWeek: 200,
+  wrongCodesPerAccount: 50,
+  mismatchesPerAccount: 20,
+} as const
+
+export type MailTrouble = 'no-such-address' | 'rejected' | 'not-accepted'
+
+export type Consent = {
+  /**
+   * `sending`: a mail with generation + 1 is on its way; the code of `generation` stays good meanwhile.
+   * `undelivered`: that mail will not arrive.
+   */
+  status: 'unsent' | 'sending' | 'sent' | 'undelivered' | 'expired' | 'voided'
+  /** Of the newest code whose mail was accepted (or that was voided); 0 = none. It rises only then. */
+  generation: number
+  /** When the mail that is on its way was asked for. */
+  requestedAt: number | null
+  /** When the mail server accepted `generation`. */
+  sentAt: number | null
+  /** Until when the code of `generation` is good; null when it is not. */
+  expiresAt: number | null
+  /** Wrong tries of the present code. */
+  wrongTries: number
+  trouble: MailTrouble | null
+}
+
+export const noConsent: Consent = {
+  status: 'unsent',
+  generation: 0,
+  requestedAt: null,
+  sentAt: null,
+  expiresAt: null,
+  wrongTries: 0,
+  trouble: null,
+}
+
+/** R27: when the next code may be mailed; null = now. A mail that will not arrive holds nobody up. */
+export const resendAt = (consent: Consent): number | null =>
+  consent.sentAt === null || consent.status === 'undelivered' ? null : consent.sentAt + resendAfter
+
+export const isTooSoon = (consent: Consent, now: number): boolean =>
+  consent.status !== 'sending' && now < (resendAt(consent) ?? 0)
+
+/** The status as of now: a code is expired at its time, not when somebody writes it down. */
+export const statusAt = (consent: Consent, now: number): Consent['status'] =>
+  consent.status === 'sent' && consent.expiresAt !== null && now >= consent.expiresAt
+    ? 'expired'
+    : consent.status
+
+export const triesLeft = (consent: Consent): number => Math.max(0, triesPerCode - consent.wrongTries)
+
+/**
+ * The generations whose code is right at this moment, newest first. A code that was typed before its
+ * mail's acceptance was recorded proves the acceptance, so the one on its way counts too.
+ */
+export function liveGenerations(consent: Consent, now: number): number[] {
+  const onItsWay = consent.status === 'sending' ? [consent.generation + 1] : []
+  const accepted =
+    consent.generation > 0 && consent.expiresAt !== null && now < consent.expiresAt
+      ? [consent.generation]
+      : []
+  return [...onItsWay, ...accepted]
+}
+
+export function requested(consent: Consent, now: number): Consent {
+  const old = liveGenerations(consent, now).length > 0
+  return {
+    ...consent,
+    status: 'sending',
+    requestedAt: now,
+    trouble: null,
+    wrongTries: old ? consent.wrongTries : 0,
+  }
+}
+
+export const accepted = (consent: Consent, at: number): Consent => ({
+  status: 'sent',
+  generation: consent.generation + 1,
+  requestedAt: null,
+  sentAt: at,
+  expiresAt: at + codeLifetime,
+  wrongTries: 0,
+  trouble: null,
+})
+
+export const undelivered = (consent: Consent, trouble: MailTrouble): Consent => ({
+  ...consent,
+  status: 'undelivered',
+  requestedAt: null,
+  trouble,
+})
+
+export const expired = (consent: Consent): Consent => ({ ...consent, status: 'expired', expiresAt: null })
+
+/** One more wrong try; the fifth voids the code, and the one that is on its way with it. */
+export function tried(consent: Consent): Consent {
+  const wrongTries = consent.wrongTries + 1
+  if (wrongTries < triesPerCode) return { ...consent, wrongTries }
+  return {
+    ...consent,
+    status: 'voided',
+    generation: consent.status === 'sending' ? consent.generation + 1 : consent.generation,
+    requestedAt: null,
+    expiresAt: null,
+    wrongTries,
+  }
+}
+
+/** The next moment at which this consent changes by itself. */
+export function consentDeadline(consent: Consent): number | null {
+  switch (consent.status) {
+    case 'sent':
+      return consent.expiresAt
+    case 'sending':
+      return consent.requestedAt === null ? null : consent.requestedAt + undeliveredAfter
+    default:
+      return null
+  }
+}

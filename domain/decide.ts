@@ -1,0 +1,398 @@
+/** Every rule about changing a backup, as one pure function (DESIGN §1). */
+import type { Backup, DataFile } from './backup.ts'
+import { blockingFiles, countedFiles, fileStatus } from './backup.ts'
+import type { MailTrouble } from './consents.ts'
+import * as consents from './consents.ts'
+import type { ContentType, DataType } from './repositories.ts'
+import { accessionKey, checkAccession, offeredDataTypes, repositoryOf } from './repositories.ts'
+import type { Refusal, RefusalCode, Params } from './result.ts'
+import { assertNever, refuse } from './result.ts'
+import { isSameEmail, tidy } from './text.ts'
+
+export type RepositoryAnswer = 'match' | 'mismatch'
+
+/** A person's command; only the custodian may give it (anyone else: NOT_FOUND). */
+export type PersonCommand =
+  | { type: 'editBackup'; name: string; contentTypes: readonly ContentType[] }
+  | { type: 'discard' }
+  | LinkFile
+  | { type: 'editFile'; fileId: string; sampleCount: number; mbPerSample: string }
+  | { type: 'removeFile'; fileId: string }
+  | { type: 'sendCode'; fileId: string }
+  | { type: 'enterCode'; fileId: string }
+  | { type: 'submit' }
+export type LinkFile = {
+  type: 'linkFile'
+  fileId: string
+  dataType: DataType
+  sampleCount: number
+  mbPerSample: string
+  depositorEmail: string
+  accession: string
+  confirmDuplicate?: boolean | undefined
+  /** A 校验失败 row that this one takes the place of (R21). */
+  replaces?: string | undefined
+}
+/** What the workflow itself reports: answers of the outside world, and time. */
+export type OwnCommand =
+  | { type: 'recordCheck'; fileId: string; answer: RepositoryAnswer }
+  | { type: 'recordAcceptance'; fileId: string; generation: number }
+  | { type: 'recordUndelivered'; fileId: string; generation: number; trouble: MailTrouble }
+  | { type: 'recordSync'; version: number }
+  | { type: 'expire' }
+export type Command = PersonCommand | OwnCommand
+
+/** What only the locked row, or the outside world, allows to know; learnt before deciding. */
+export type Facts = {
+  /** linkFile: the repository's answer; `null` = none yet, the check goes on by itself. */
+  checked?: RepositoryAnswer | null
+  /** linkFile: the same data set in another backup of the unit; its number when the actor may see it. */
+  elsewhere?: { number: string | null } | null
+  /** linkFile, recordCheck: wrong codes so far for this accession in this project. */
+  wrongTriesForLife?: number
+  /** linkFile: mismatches of this account in 24 h, and when the oldest of them is a day old. */
+  mismatches?: Counted
+  /** enterCode: is it the code of one of the live generations? Counted before it was compared (R28). */
+  isRight?: boolean
+  wrongCodes?: Counted
+  /** sendCode: codes for this data set, mails to this address. */
+  codes?: Counted
+  mailsInDay?: Counted
+  mailsInWeek?: Counted
+}
+/** How often in a rolling window, and when the next one fits again. */
+export type Counted = { count: number; freeAt: number }
+
+/** One line of the timeline and of the audit: what happened, to which file. */
+export type Fact = { action: Action; fileId?: string; params?: Params }
+export type Action =
+  | 'backupCreated'
+  | 'backupEdited'
+  | 'backupDiscarded'
+  | 'fileAdded'
+  | 'fileAddedAndChecked'
+  | 'fileChecked'
+  | 'fileMismatched'
+  | 'fileEdited'
+  | 'fileRemoved'
+  | 'codeRequested'
+  | 'codeSent'
+  | 'codeUndelivered'
+  | 'codesExpired'
+  | 'codeWrong'
+  | 'codeVoided'
+  | 'fileLocked'
+  | 'fileAuthorised'
+  | 'numberIssued'
+  | 'numberSynced'
+
+/** What no row says later: accepted, or refused and why. */
+export type Answer = { ok: true } | Refusal
+/**
+ * `state` is the same object when nothing changed. A refusal may change the state too (a wrong code is
+ * counted); `count` names what must be counted for the account although the command is refused.
+ */
+export type Decision = {
+  answer: Answer
+  state: Backup
+  fact?: Fact
+  count?: 'mismatch' | 'wrongCode' | 'code'
+}
+
+export function decide(
+  state: Backup,
+  command: Command,
+  facts: Facts,
+  actor: string | null,
+  now: number,
+): Decision {
+  const no = (code: RefusalCode, params: Params = {}): Decision => ({ answer: refuse(code, params), state })
+  const unchanged: Decision = { answer: { ok: true }, state }
+  const change = (changes: Partial<Backup>, fact: Fact): Decision => ({
+    answer: { ok: true },
+    state: { ...state, ...changes },
+    fact,
+  })
+  const changeFile = (file: DataFile, changes: Partial<DataFile>, action: Action, params?: Params): Decision =>
+    change({ files: replaced(state.files, { ...file, ...changes }) }, factOf(action, file, params))
+
+  if (isPersons(command)) {
+    if (actor !== state.custodianId) return no('NOT_FOUND') // R56
+    if (state.stage === 'discarded') return command.type === 'discard' ? unchanged : no('NOT_FOUND')
+    if (state.stage === 'completed') {
+      if (command.type === 'submit') return unchanged // R33: for ever the same number
+      if (command.type === 'enterCode' && state.files.some((file) => file.id === command.fileId))
+        return unchanged // its file is 完成
+      return no('BACKUP_LOCKED', { time: isoTime(state.issuedAt), number: state.number }) // R34
+    }
+  }
+
+  switch (command.type) {
+    case 'editBackup': {
+      const contentTypes = command.contentTypes
+      const offered = offeredDataTypes(contentTypes)
+      const needing = state.files.filter((file) => !offered.includes(file.dataType))
+      if (needing.length > 0) {
+        const dropped = state.contentTypes.filter(
+          (content) =>
+            !contentTypes.includes(content) &&
+            needing.some((file) => offeredDataTypes([content]).includes(file.dataType)),
+        )
+        return no('CONTENT_TYPE_IN_USE', {
+          contentTypes: dropped,
+          accessions: needing.map((file) => file.accession),
+          fileIds: needing.map((file) => file.id),
+        }) // R13
+      }
+      const name = tidy(command.name)
+      if (name === state.name && isSameSet(contentTypes, state.contentTypes)) return unchanged
+      return change({ name, contentTypes }, { action: 'backupEdited' })
+    }
+
+    case 'discard':
+      return change({ stage: 'discarded' }, { action: 'backupDiscarded' }) // R16
+
+    case 'linkFile':
+      return link(command)
+
+    case 'editFile': {
+      const file = find(command.fileId)
+      if (!file) return no('NOT_FOUND')
+      if (file.status === 'checking') return no('FILE_CHECKING')
+      const { sampleCount, mbPerSample } = command
+      if (sampleCount === file.sampleCount && mbPerSample === file.mbPerSample) return unchanged
+      return changeFile(file, { sampleCount, mbPerSample }, 'fileEdited') // R24
+    }
+
+    case 'removeFile': {
+      const file = find(command.fileId)
+      if (!file) return no('NOT_FOUND')
+      return change(
+        { files: state.files.filter((other) => other !== file) },
+        factOf('fileRemoved', file),
+      )
+    }
+
+    case 'sendCode': {
+      const file = find(command.fileId)
+      if (!file) return no('NOT_FOUND')
+      if (fileStatus(file) === 'locked') return no('FILE_CODE_LOCKED')
+      if (file.status !== 'pending') return no('CODE_NOT_NEEDED')
+      if (file.consent.status === 'sending') return unchanged // a nudge of the mail on its way
+      if (consents.isTooSoon(file.consent, now))
+        return no('CODE_TOO_SOON', { time: isoTime(consents.resendAt(file.consent)) }) // R27
+      const full = [
+        isFull(facts.codes, consents.limits.codesPerFile),
+        isFull(facts.mailsInDay, consents.limits.mailsPerRecipientDay),
+        isFull(facts.mailsInWeek, consents.limits.mailsPerRecipientWeek),
+      ].filter((freeAt) => freeAt !== undefined)
+      if (full.length > 0) return no('CODE_SEND_LIMIT', { time: isoTime(Math.max(...full)) })
+      return {
+        ...changeFile(file, { consent: consents.requested(file.consent, now) }, 'codeRequested'),
+        count: 'code',
+      }
+    }
+
+    case 'enterCode':
+      return enter(command.fileId)
+
+    case 'submit': {
+      const blocking = blockingFiles(state.files)
+      if (countedFiles(state.files).length === 0) return no('NO_FILES')
+      if (blocking.length > 0)
+        return no('FILES_NOT_READY', {
+          fileIds: blocking.map((file) => file.id),
+          accessions: blocking.map((file) => file.accession),
+        }) // R32
+      return change(
+        {
+          stage: 'completed',
+          number: 'next',
+          files: countedFiles(state.files),
+          report: { version: 1, acknowledged: 0 },
+        },
+        { action: 'numberIssued' },
+      )
+    }
+
+    case 'recordCheck': {
+      const file = find(command.fileId)
+      if (state.stage !== 'draft' || file?.status !== 'checking') return unchanged
+      if (command.answer === 'mismatch')
+        return { ...changeFile(file, { status: 'mismatch' }, 'fileMismatched'), count: 'mismatch' } // R21
+      return changeFile(file, { status: checkedStatus(file.depositorEmail) }, 'fileChecked')
+    }
+
+    case 'recordAcceptance': {
+      const file = awaitingMail(command)
+      if (!file) return unchanged
+      return changeFile(file, { consent: consents.accepted(file.consent, now) }, 'codeSent')
+    }
+
+    case 'recordUndelivered': {
+      const file = awaitingMail(command)
+      if (!file) return unchanged
+      const { trouble } = command
+      return changeFile(
+        file,
+        { consent: consents.undelivered(file.consent, trouble) },
+        'codeUndelivered',
+        { trouble },
+      )
+    }
+
+    case 'recordSync':
+      if (command.version !== state.report.acknowledged + 1 || command.version > state.report.version)
+        return unchanged
+      return change(
+        { report: { ...state.report, acknowledged: command.version } },
+        { action: 'numberSynced', params: { version: command.version } },
+      )
+
+    case 'expire':
+      return expire()
+
+    default:
+      return assertNever(command)
+  }
+
+  function find(fileId: string): DataFile | undefined {
+    return state.files.find((file) => file.id === fileId)
+  }
+
+  /** The file whose mail of this generation is still on its way. */
+  function awaitingMail({ fileId, generation }: { fileId: string; generation: number }) {
+    const file = find(fileId)
+    return state.stage === 'draft' &&
+      file?.status === 'pending' &&
+      file.consent.status === 'sending' &&
+      file.consent.generation + 1 === generation
+      ? file
+      : undefined
+  }
+
+  function checkedStatus(depositorEmail: string): 'done' | 'pending' {
+    return isSameEmail(depositorEmail, state.leadEmail) ? 'done' : 'pending' // R22
+  }
+
+  function link(said: LinkFile): Decision {
+    if (find(said.fileId)) return unchanged
+    if (!offeredDataTypes(state.contentTypes).includes(said.dataType)) return no('DATA_TYPE_NOT_OFFERED')
+    const form = checkAccession(said.dataType, said.accession)
+    if (!form.ok) return no(form.code, form.params)
+    const { accession } = form
+    const others = state.files.filter((file) => file.id !== said.replaces || file.status !== 'mismatch')
+    const same = others.findIndex((file) => accessionKey(file.accession) === accessionKey(accession))
+    if (same >= 0) return no('ACCESSION_DUPLICATE', { accession, item: same + 1 }) // R23
+    if (facts.elsewhere && !said.confirmDuplicate)
+      return no('ACCESSION_ELSEWHERE', { accession, number: facts.elsewhere.number }) // R23
+    const full = isFull(facts.mismatches, consents.limits.mismatchesPerAccount)
+    if (full !== undefined)
+      return no('CHECK_DAILY_LIMIT', { limit: consents.limits.mismatchesPerAccount, time: isoTime(full) })
+    if (facts.checked === 'mismatch')
+      return {
+        ...no('ACCOUNT_ACCESSION_MISMATCH', { repository: repositoryOf(said.dataType) }),
+        count: 'mismatch',
+      } // R20: nothing is added
+    const file: DataFile = {
+      id: said.fileId,
+      dataType: said.dataType,
+      sampleCount: said.sampleCount,
+      mbPerSample: said.mbPerSample,
+      depositorEmail: tidy(said.depositorEmail),
+      accession,
+      status: facts.checked === 'match' ? checkedStatus(said.depositorEmail) : 'checking',
+      consent: consents.noConsent,
+      wrongTriesForLife: facts.wrongTriesForLife ?? 0,
+    }
+    return change(
+      { files: [...others, file] },
+      factOf(facts.checked === 'match' ? 'fileAddedAndChecked' : 'fileAdded', file),
+    )
+  }
+
+  function enter(fileId: string): Decision {
+    const file = find(fileId)
+    if (!file) return no('NOT_FOUND')
+    if (file.status === 'done') return unchanged
+    if (file.status !== 'pending') return no('CODE_NOT_SENT')
+    if (fileStatus(file) === 'locked') return no('FILE_CODE_LOCKED')
+    const { consent } = file
+    if (consents.liveGenerations(consent, now).length === 0) {
+      if (consent.status === 'voided') return no('CODE_VOIDED')
+      if (consent.generation === 0) return no('CODE_NOT_SENT')
+      return no('CODE_EXPIRED', {
+        time: isoTime(consent.expiresAt ?? (consent.sentAt ?? now) + consents.codeLifetime),
+      }) // R29
+    }
+    const full = isFull(facts.wrongCodes, consents.limits.wrongCodesPerAccount)
+    if (full !== undefined) return no('RATE_LIMITED', { time: isoTime(full) })
+    if (facts.isRight) return changeFile(file, { status: 'done' }, 'fileAuthorised') // R28
+
+    const counted: DataFile = {
+      ...file,
+      consent: consents.tried(consent),
+      wrongTriesForLife: file.wrongTriesForLife + 1,
+    }
+    const locked = fileStatus(counted) === 'locked'
+    const voided = counted.consent.status === 'voided'
+    return {
+      answer: locked
+        ? refuse('FILE_CODE_LOCKED')
+        : voided
+          ? refuse('CODE_VOIDED')
+          : refuse('CODE_WRONG', { triesLeft: consents.triesLeft(counted.consent) }),
+      state: { ...state, files: replaced(state.files, counted) },
+      fact: factOf(locked ? 'fileLocked' : voided ? 'codeVoided' : 'codeWrong', file),
+      count: 'wrongCode',
+    }
+  }
+
+  /** The clock has passed a deadline: codes expire, mails that nobody accepted for a day are given up. */
+  function expire(): Decision {
+    if (state.stage !== 'draft') return unchanged
+    const files = state.files.map((file) => {
+      const at = file.status === 'pending' ? consents.consentDeadline(file.consent) : null
+      if (at === null || now < at) return file
+      return {
+        ...file,
+        consent:
+          file.consent.status === 'sending'
+            ? consents.undelivered(file.consent, 'not-accepted')
+            : consents.expired(file.consent),
+      }
+    })
+    const changed = files.filter((file, i) => file !== state.files[i])
+    if (changed.length === 0) return unchanged
+    return change(
+      { files },
+      { action: 'codesExpired', params: { accessions: changed.map((file) => file.accession) } },
+    )
+  }
+}
+
+const ownCommands: readonly string[] = [
+  'recordCheck',
+  'recordAcceptance',
+  'recordUndelivered',
+  'recordSync',
+  'expire',
+] satisfies OwnCommand['type'][]
+const isPersons = (command: Command): command is PersonCommand => !ownCommands.includes(command.type)
+
+const replaced = (files: readonly DataFile[], file: DataFile): DataFile[] =>
+  files.map((other) => (other.id === file.id ? file : other))
+
+const factOf = (action: Action, file: DataFile, params: Params = {}): Fact => ({
+  action,
+  fileId: file.id,
+  params: { accession: file.accession, ...params },
+})
+
+const isFull = (counted: Counted | undefined, limit: number): number | undefined =>
+  counted && counted.count >= limit ? counted.freeAt : undefined
+
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item) => b.includes(item))
+
+const isoTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())

@@ -1,0 +1,195 @@
+import { tidy } from './text.ts'
+
+/** 涉及内容 (R12), in the manual's order. */
+export const contentTypes = ['wgs', 'array', 'wes', 'targeted', 'epigenome', 'transcriptome'] as const
+export type ContentType = (typeof contentTypes)[number]
+
+/** 详细类型 (R15). */
+export const dataTypes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
+export type DataType = (typeof dataTypes)[number]
+
+export const repositories = ['GSA-Human', 'GWH', 'GVM', 'GenBase', 'OMIX'] as const
+export type Repository = (typeof repositories)[number]
+
+/** R15: the repository in which data of a type must be deposited. */
+const repositoryOfType: Record<DataType, Repository> = {
+  1: 'GSA-Human',
+  2: 'GWH',
+  3: 'GVM',
+  4: 'GVM',
+  5: 'GVM',
+  6: 'GenBase',
+  7: 'OMIX',
+  8: 'OMIX',
+  9: 'OMIX',
+  10: 'OMIX',
+}
+export const repositoryOf = (dataType: DataType): Repository => repositoryOfType[dataType]
+export const dataTypesOf = (repository: Repository): DataType[] =>
+  dataTypes.filter((dataType) => repositoryOfType[dataType] === repository)
+
+/** R14: the data types that a content type offers; the union counts. */
+const offeredByContent: Record<ContentType, readonly DataType[]> = {
+  wgs: [1, 2, 3, 5, 6, 9, 10],
+  array: [4, 5, 7, 8, 9, 10],
+  wes: [1, 3, 5, 6, 9, 10],
+  targeted: [1, 3, 6, 9, 10],
+  epigenome: [1, 9, 10],
+  transcriptome: [1, 6, 9, 10],
+}
+/** The data types on offer for these content types, in the order 1–10 (R14). */
+export const offeredDataTypes = (chosen: readonly ContentType[]): DataType[] =>
+  dataTypes.filter((dataType) => chosen.some((content) => offeredByContent[content].includes(dataType)))
+
+/** Address, service mailbox and QQ group as the manual prints them, and what an accession looks like. */
+export const repositoryContacts: Record<
+  Repository,
+  { url: string; email: string; qqGroup: string; example: string }
+> = {
+  'GSA-Human': {
+    url: 'https://ngdc.cncb.ac.cn/gsa-human/',
+    email: 'gsa@big.ac.cn',
+    qqGroup: '548170081',
+    example: 'HRA000567',
+  },
+  GWH: {
+    url: 'https://ngdc.cncb.ac.cn/gwh/',
+    email: 'gwh@big.ac.cn',
+    qqGroup: '183915274',
+    example: 'GWHAAAA00000000',
+  },
+  GVM: {
+    url: 'https://ngdc.cncb.ac.cn/gvm/',
+    email: 'gvm@big.ac.cn',
+    qqGroup: '468638108',
+    example: 'GVM000324',
+  },
+  GenBase: {
+    url: 'https://ngdc.cncb.ac.cn/genbase/',
+    email: 'genbase@big.ac.cn',
+    qqGroup: '629388189',
+    example: 'C_AA004835.1',
+  },
+  OMIX: {
+    url: 'https://ngdc.cncb.ac.cn/omix/',
+    email: 'gsa@big.ac.cn',
+    qqGroup: '516418530',
+    example: 'OMIX001226',
+  },
+}
+
+/** R19: the form of a data set's accession in each repository. */
+const forms: Record<Repository, RegExp> = {
+  'GSA-Human': /^HRA\d{6}$/,
+  GWH: /^GWH[A-Z]{4}\d{8}(\.\d+)?$/,
+  GVM: /^GVM\d{6}$/,
+  GenBase: /^C_[A-Z]{2}\d{6}(\.\d+)?$/,
+  OMIX: /^OMIX\d{6}$/,
+}
+
+export type SubObject = 'sample' | 'experiment' | 'run' | 'file'
+/** Numbers that people confuse with the data set's own: parts of a study, and files of one. */
+const subObjects: readonly [RegExp, SubObject][] = [
+  [/^(HRR|CRR|SRR|ERR|DRR)\d+$/, 'run'],
+  [/^(HRX|CRX|SRX|ERX|DRX)\d+$/, 'experiment'],
+  [/^(HRS|HRI|SAMC|SAMN|SAMEA|SAMD)\d+$/, 'sample'],
+  [/^OMIX\d{6}-\d+$/, 'file'],
+]
+
+export type AccessionCheck =
+  | { ok: true; accession: string }
+  | { ok: false; code: 'ACCESSION_FORM'; params: { repository: Repository; example: string } }
+  | { ok: false; code: 'ACCESSION_NEAR_MISS'; params: { suggestion: string } }
+  | {
+      ok: false
+      code: 'ACCESSION_SUBOBJECT'
+      params: { value: string; kind: SubObject; repository: Repository; example: string }
+    }
+  | {
+      ok: false
+      code: 'ACCESSION_OTHER_REPOSITORY'
+      params: { value: string; belongsTo: Repository; repository: Repository; dataType: DataType }
+    }
+
+export const normaliseAccession = (typed: string): string => tidy(typed).toUpperCase()
+
+/** DESIGN §6: the version `.1` is kept for the look-up and ignored for “same”. */
+export const accessionKey = (accession: string): string => accession.replace(/\.\d+$/, '')
+
+/** R19: normalises, checks the form for the data type's repository, and says what is wanted instead. */
+export function checkAccession(dataType: DataType, typed: string): AccessionCheck {
+  const repository = repositoryOf(dataType)
+  const { example } = repositoryContacts[repository]
+  const value = normaliseAccession(typed)
+  if (forms[repository].test(value)) return { ok: true, accession: value }
+  const part = subObjects.find(([form]) => form.test(value))
+  if (part)
+    return { ok: false, code: 'ACCESSION_SUBOBJECT', params: { value, kind: part[1], repository, example } }
+  const belongsTo = repositories.find((other) => forms[other].test(value))
+  if (belongsTo)
+    return {
+      ok: false,
+      code: 'ACCESSION_OTHER_REPOSITORY',
+      params: { value, belongsTo, repository, dataType },
+    }
+  const suggestion = nearest(repository, value)
+  if (suggestion) return { ok: false, code: 'ACCESSION_NEAR_MISS', params: { suggestion } }
+  return { ok: false, code: 'ACCESSION_FORM', params: { repository, example } }
+}
+
+/** The accession that was probably meant: stray marks, O/0 and I/L/1 confused, one letter off, zeros lost. */
+function nearest(repository: Repository, value: string): string | undefined {
+  const [, body = '', version = ''] = /^(.*?)(\.\d+)?$/.exec(value) ?? []
+  const compact = body.replace(/[^A-Z0-9]/g, '')
+  for (let cut = compact.length - 1; cut > 0; cut--) {
+    const digits = asDigits(compact.slice(cut))
+    const letters = asLetters(compact.slice(0, cut))
+    if (digits === undefined || letters === undefined) continue
+    const candidate = assemble(repository, letters, digits, version)
+    if (candidate && forms[repository].test(candidate)) return candidate
+  }
+  return undefined
+}
+
+function assemble(
+  repository: Repository,
+  letters: string,
+  digits: string,
+  version: string,
+): string | undefined {
+  switch (repository) {
+    case 'GSA-Human':
+      return isOneOff(letters, 'HRA') ? `HRA${padded(digits, 6)}` : undefined
+    case 'GVM':
+      return isOneOff(letters, 'GVM') ? `GVM${padded(digits, 6)}` : undefined
+    case 'OMIX':
+      return isOneOff(letters, 'OMIX') ? `OMIX${padded(digits, 6)}` : undefined
+    case 'GWH':
+      return letters.length === 7 && isOneOff(letters.slice(0, 3), 'GWH')
+        ? `GWH${letters.slice(3)}${padded(digits, 8)}${version}`
+        : undefined
+    case 'GenBase':
+      return letters.length === 3 && letters.startsWith('C')
+        ? `C_${letters.slice(1)}${padded(digits, 6)}${version}`
+        : undefined
+  }
+}
+
+const asDigits = (text: string): string | undefined => {
+  const digits = text.replace(/O/g, '0').replace(/[IL]/g, '1')
+  return /^\d+$/.test(digits) ? digits : undefined
+}
+const asLetters = (text: string): string | undefined => {
+  const letters = text.replace(/0/g, 'O').replace(/1/g, 'I')
+  return /^[A-Z]+$/.test(letters) ? letters : undefined
+}
+const padded = (digits: string, length: number): string => digits.replace(/^0+/, '').padStart(length, '0')
+
+/** At most one letter more, less or other. */
+function isOneOff(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false
+  let start = 0
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++
+  const rest = (text: string, skip: number) => text.slice(start + skip)
+  return a === b || rest(a, 1) === rest(b, 1) || rest(a, 1) === rest(b, 0) || rest(a, 0) === rest(b, 1)
+}

@@ -1,0 +1,58 @@
+/** Counts and sizes, exact: a size is a decimal string in MB with at most 3 decimals (numeric(10,3)). */
+
+export const mostSamples = 99_999_999
+const mostThousandths = 9_999_999_999n
+
+/** What a person typed as a number: full-width digits and thousands commas are accepted (UX P7). */
+const plainNumber = (typed: string | number): string =>
+  String(typed)
+    .normalize('NFKC')
+    .trim()
+    .replace(/^(\d{1,3})(,\d{3})+(?=\.|$)/, (grouped) => grouped.replaceAll(',', ''))
+
+/** 合计例数: a whole number of 1 or more; anything else is undefined. */
+export function parseSamples(typed: string | number): number | undefined {
+  const plain = plainNumber(typed)
+  if (!/^\d{1,12}$/.test(plain)) return undefined
+  const count = Number(plain)
+  return count >= 1 && count <= mostSamples ? count : undefined
+}
+
+/** 规格(MB/例): above 0 with up to 3 decimals, without needless zeros (`2000`, `0.5`); else undefined. */
+export function parseSize(typed: string | number): string | undefined {
+  const plain = plainNumber(typed)
+  if (!/^\d{1,12}(\.\d{1,3})?$/.test(plain)) return undefined
+  const thousandths = toThousandths(plain)
+  return thousandths > 0n && thousandths <= mostThousandths ? fromThousandths(thousandths) : undefined
+}
+
+/** R36: Σ sampleCount × mbPerSample in MB, exact. */
+export const totalMb = (files: readonly { sampleCount: number; mbPerSample: string }[]): string =>
+  fromThousandths(
+    files.reduce((sum, file) => sum + BigInt(file.sampleCount) * toThousandths(file.mbPerSample), 0n),
+  )
+
+/** UX §2.11: MB below 1000 MB, GB below 1,000,000 MB, else TB; decimal units, at most 2 digits, cut to nearest. */
+export function showSize(mb: string): { value: string; unit: 'MB' | 'GB' | 'TB' } {
+  const thousandths = toThousandths(mb)
+  const [unit, divisor] =
+    thousandths < 1_000_000n
+      ? (['MB', 1_000n] as const)
+      : thousandths < 1_000_000_000n
+        ? (['GB', 1_000_000n] as const)
+        : (['TB', 1_000_000_000n] as const)
+  const hundredths = (thousandths * 100n + divisor / 2n) / divisor
+  return { value: fromThousandths(hundredths * 10n), unit }
+}
+
+function toThousandths(decimal: string): bigint {
+  const [whole = '0', fraction = ''] = decimal.split('.')
+  return BigInt(whole) * 1000n + BigInt(fraction.padEnd(3, '0'))
+}
+
+function fromThousandths(thousandths: bigint): string {
+  const fraction = String(thousandths % 1000n)
+    .padStart(3, '0')
+    .replace(/0+$/, '')
+  return String(thousandths / 1000n) + (fraction && `.${fraction}`)
+}

@@ -1,0 +1,24 @@
+/** What people type, made comparable: NFKC (full-width forms become plain ones) and trimmed. */
+export const tidy = (text: string): string => text.normalize('NFKC').trim()
+
+/** A complete e-mail address in ASCII; anything else gets V4 of UX §2.3. */
+export function isEmail(text: string): boolean {
+  return (
+    text.length <= 254 &&
+    /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]$/.test(
+      text,
+    ) &&
+    !/^\.|\.\.|\.@/.test(text)
+  )
+}
+
+/** DESIGN §6: addresses are compared and counted lower-case after NFKC, and mailed as typed. */
+export const emailKey = (email: string): string => tidy(email).toLowerCase()
+export const isSameEmail = (a: string, b: string): boolean => emailKey(a) === emailKey(b)
+
+/** `a***z@example.cn`: how an address is shown where it need not be read in full (R59). */
+export function maskEmail(email: string): string {
+  const [account = '', domain = ''] = email.split('@')
+  const last = account.length > 1 ? account.at(-1) : ''
+  return `${account.slice(0, 1)}***${last}@${domain}`
+}
