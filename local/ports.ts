@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 
 const HOST = '127.0.0.1'
 
-/** A port that nobody listens on; `preferred` when it is still free. Returns undefined when `preferred` is taken and must not move. */
+/** A port that nobody listens on; `preferred` when it is still free. */
 export async function findPort(preferred = 0): Promise<number> {
   return (preferred > 0 ? await tryPort(preferred) : undefined) ?? (await freePort())
 }
@@ -18,9 +18,9 @@ async function freePort(): Promise<number> {
 }
 
 /** The port that was got by listening on it for a moment, or undefined when somebody else has it. */
-async function tryPort(port: number): Promise<number | undefined> {
+function tryPort(port: number): Promise<number | undefined> {
   const server = createServer()
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined)
       else reject(error)

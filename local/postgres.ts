@@ -236,18 +236,9 @@ function outsideFolder(folder: string, uid: number): string {
   return join(outside, 'data')
 }
 
-function launch(
-  { prefix, ...launcher }: Launcher,
-  program: string,
-  args: string[],
-  log: number,
-): ChildProcess {
-  const [file, ...before] = [...prefix, binary(program)] as [string, ...string[]]
-  return spawn(file, [...before, ...args], {
-    ...identity(launcher),
-    stdio: ['ignore', log, log],
-    detached: true,
-  })
+function command({ prefix }: Launcher, program: string): [file: string, args: string[]] {
+  const [file, ...args] = prefix
+  return file === undefined ? [binary(program), []] : [file, [...args, binary(program)]]
 }
 
 function identity({ uid }: Pick<Launcher, 'uid'>): { uid?: number; gid?: number } {
