@@ -1,0 +1,399 @@
+/** Accounts, projects, backups, their files and consents, numbers, owed work, audit; roles and scopes. */
+import { sql, type Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}
+
+const tables = [
+  `create table units (
+    id uuid primary key default uuidv7(),
+    provider text not null,
+    external_id text not null,
+    name text not null,
+    parent_id uuid references units,
+    unique (provider, external_id)
+  )`,
+  `create index units_parent on units (parent_id)`,
+  `create table accounts (
+    id uuid primary key default uuidv7(),
+    provider text not null,
+    subject text not null,
+    name text not null,
+    phone text not null,
+    email text not null,
+    role text not null check (role in ('researcher', 'unit_admin', 'legal_entity', 'operator')),
+    unit_id uuid references units,
+    unit_authorised boolean not null,
+    active boolean not null default true,
+    created_at timestamptz not null default clock_timestamp(),
+    signed_in_at timestamptz not null default clock_timestamp(),
+    unique (provider, subject)
+  )`,
+  `create index accounts_unit on accounts (unit_id)`,
+  // R6: 30 minutes idle, 12 hours at most; only the hash of the cookie is kept.
+  `create table sessions (
+    token_hash bytea primary key,
+    account_id uuid not null references accounts,
+    provider_session text,
+    id_token text not null,
+    created_at timestamptz not null,
+    seen_at timestamptz not null,
+    ends_at timestamptz not null
+  )`,
+  `create index sessions_account on sessions (account_id)`,
+  `create index sessions_end on sessions (ends_at)`,
+  // A sign-in under way: taken once, by the browser that began it.
+  `create table sign_ins (
+    state_hash bytea primary key,
+    browser_hash bytea not null,
+    nonce text not null,
+    code_verifier text not null,
+    return_to text not null,
+    created_at timestamptz not null default clock_timestamp()
+  )`,
+  `create table projects (
+    id uuid primary key default uuidv7(),
+    creator_id uuid not null references accounts,
+    owner_id uuid not null references accounts,
+    unit_id uuid not null references units,
+    name text not null,
+    name_key text not null,
+    lead_name text not null,
+    lead_email text not null,
+    created_at timestamptz not null default clock_timestamp(),
+    unique (creator_id, name_key)
+  )`,
+  `create index projects_owner on projects (owner_id, created_at desc, id)`,
+  `create index projects_unit on projects (unit_id)`,
+  `create table backups (
+    id uuid primary key default uuidv7(),
+    reference text not null unique,
+    project_id uuid not null references projects,
+    unit_id uuid not null references units,
+    custodian_id uuid not null references accounts,
+    name text not null,
+    content_types text[] not null,
+    stage text not null default 'draft' check (stage in ('draft', 'completed', 'discarded')),
+    version integer not null default 1,
+    seen_version integer not null default 0,
+    deadline timestamptz,
+    number text unique,
+    check_code text,
+    issued_at timestamptz,
+    snapshot jsonb,
+    report_version integer not null default 0,
+    report_acknowledged integer not null default 0,
+    acknowledged_at timestamptz,
+    created_at timestamptz not null default clock_timestamp(),
+    changed_at timestamptz not null default clock_timestamp(),
+    check ((stage = 'completed') = (number is not null and issued_at is not null and snapshot is not null))
+  )`,
+  `create index backups_project on backups (project_id, created_at desc, id)`,
+  `create index backups_custodian_drafts on backups (custodian_id, changed_at desc) where stage = 'draft'`,
+  `create index backups_unit on backups (unit_id)`,
+  // The sweep's three questions, each with its own index (DESIGN §3).
+  `create index backups_deadline on backups (deadline) where deadline is not null`,
+  `create index backups_unseen on backups (changed_at) where seen_version < version`,
+  `create index backups_drafts_changed on backups (changed_at) where stage = 'draft'`,
+  `create table data_files (
+    id uuid primary key,
+    backup_id uuid not null references backups,
+    position integer not null,
+    data_type smallint not null check (data_type between 1 and 10),
+    sample_count integer not null check (sample_count >= 1),
+    mb_per_sample numeric(10, 3) not null check (mb_per_sample > 0),
+    depositor_email text not null,
+    accession text not null,
+    accession_key text not null,
+    status text not null check (status in ('checking', 'mismatch', 'pending', 'done')),
+    created_at timestamptz not null default clock_timestamp(),
+    removed_at timestamptz
+  )`,
+  `create index data_files_backup on data_files (backup_id, position)`,
+  // R23: one accession once in a backup, and the question whether another backup of the unit has it.
+  `create unique index data_files_accession on data_files (backup_id, accession_key)
+    where removed_at is null and status <> 'mismatch'`,
+  `create index data_files_elsewhere on data_files (accession_key) where removed_at is null`,
+  `create table consents (
+    file_id uuid primary key references data_files,
+    status text not null check (status in ('unsent', 'sending', 'sent', 'undelivered', 'expired', 'voided')),
+    generation integer not null,
+    requested_at timestamptz,
+    sent_at timestamptz,
+    expires_at timestamptz,
+    wrong_tries integer not null,
+    trouble text,
+    key_id text not null
+  )`,
+  // R28: wrong codes for one accession in one project, over its life.
+  `create table code_tries (
+    project_id uuid not null references projects,
+    accession_key text not null,
+    wrong integer not null,
+    primary key (project_id, accession_key)
+  )`,
+  // Limits per rolling day and week (DESIGN §6); subjects are ids or lower-case addresses.
+  `create table counted (
+    id bigint generated always as identity primary key,
+    kind text not null,
+    subject text not null,
+    at timestamptz not null
+  )`,
+  `create index counted_subject on counted (kind, subject, at)`,
+  `create table commands (
+    key text primary key,
+    account_id uuid not null references accounts,
+    body_hash text not null,
+    answer jsonb not null,
+    at timestamptz not null default clock_timestamp()
+  )`,
+  // What the outside world still owes us; comes and goes in the transaction that makes it so (DESIGN §3).
+  `create table owed (
+    key text primary key,
+    backup_id uuid not null references backups,
+    tries integer not null default 0,
+    cause text,
+    created_at timestamptz not null default clock_timestamp(),
+    last_at timestamptz,
+    due_at timestamptz not null,
+    outcome jsonb,
+    outcome_at timestamptz
+  )`,
+  `create index owed_due on owed (due_at)`,
+  `create index owed_backup on owed (backup_id)`,
+  `create table number_counters (day date primary key, last integer not null)`,
+  `create table numbers (
+    number text primary key,
+    backup_id uuid not null unique references backups,
+    issued_at timestamptz not null
+  )`,
+  // R37: every version of an issued backup, as it is told to the report system.
+  `create table report_syncs (
+    backup_id uuid not null references backups,
+    version integer not null,
+    payload jsonb not null,
+    created_at timestamptz not null default clock_timestamp(),
+    acknowledged_at timestamptz,
+    primary key (backup_id, version)
+  )`,
+  `create table sweeps (name text primary key, last_good_at timestamptz not null)`,
+  `create table audit (
+    id bigint generated always as identity primary key,
+    unit_id uuid not null references units,
+    seq bigint not null,
+    at timestamptz not null,
+    recorded_at timestamptz not null,
+    actor_id uuid references accounts,
+    action text not null,
+    project_id uuid,
+    backup_id uuid,
+    file_id uuid,
+    params jsonb not null,
+    before jsonb,
+    after jsonb,
+    reason text,
+    previous bytea not null,
+    hash bytea not null,
+    unique (unit_id, seq)
+  )`,
+  `create index audit_backup on audit (backup_id, id desc) where backup_id is not null`,
+  `create table audit_heads (unit_id uuid primary key references units, seq bigint not null, hash bytea not null)`,
+]
+
+const functions = [
+  `create function actor_id() returns uuid language sql stable
+    as $$ select nullif(current_setting('app.actor_id', true), '')::uuid $$`,
+  `create function actor_unit() returns uuid language sql stable security definer set search_path = public
+    as $$ select unit_id from accounts where id = actor_id() and active $$`,
+  // R56: the units that a manager oversees: the own one, or every one below.
+  `create function actor_units() returns setof uuid language sql stable security definer set search_path = public as $$
+    with recursive tree(id) as (
+      select unit_id from accounts
+        where id = actor_id() and active and unit_id is not null and role in ('unit_admin', 'legal_entity')
+      union
+      select u.id from units u join tree t on u.parent_id = t.id
+        where (select role from accounts where id = actor_id()) = 'legal_entity'
+    ) select id from tree $$`,
+  `create function audit_digest(previous bytea, entry audit) returns bytea language sql immutable as $$
+    select sha256(previous || convert_to(jsonb_build_array(
+      entry.unit_id, entry.seq, extract(epoch from entry.at), extract(epoch from entry.recorded_at),
+      entry.actor_id, entry.action, entry.project_id, entry.backup_id, entry.file_id,
+      entry.params, entry.before, entry.after, entry.reason)::text, 'UTF8')) $$`,
+  // R57: the only way to write the audit; each row carries the hash of the one before it in its unit.
+  `create function append_audit(entry jsonb) returns bigint
+    language plpgsql security definer set search_path = public as $$
+    declare row audit; head audit_heads;
+    begin
+      row := jsonb_populate_record(null::audit, entry);
+      row.recorded_at := clock_timestamp();
+      row.at := coalesce(row.at, row.recorded_at);
+      row.params := coalesce(row.params, '{}');
+      if session_user = 'hgrip_api' and row.actor_id is distinct from actor_id() then
+        raise exception 'the audit names another actor';
+      end if;
+      insert into audit_heads values (row.unit_id, 0, '\\x') on conflict do nothing;
+      select * into head from audit_heads where unit_id = row.unit_id for update;
+      row.seq := head.seq + 1;
+      row.previous := head.hash;
+      row.hash := audit_digest(head.hash, row);
+      insert into audit (unit_id, seq, at, recorded_at, actor_id, action, project_id, backup_id, file_id,
+          params, before, after, reason, previous, hash)
+        values (row.unit_id, row.seq, row.at, row.recorded_at, row.actor_id, row.action, row.project_id,
+          row.backup_id, row.file_id, row.params, row.before, row.after, row.reason, row.previous, row.hash)
+        returning id into row.id;
+      update audit_heads set seq = row.seq, hash = row.hash where unit_id = row.unit_id;
+      return row.id;
+    end $$`,
+  // The first seq of a unit whose row does not follow from the one before; null when the chain holds.
+  `create function broken_audit(unit uuid) returns bigint language sql stable security definer set search_path = public as $$
+    select min(seq) from (
+      select a.seq, a.hash <> audit_digest(a.previous, a)
+        or a.previous <> coalesce(lag(a.hash) over w, '\\x') or a.seq <> coalesce(lag(a.seq) over w, 0) + 1 as broken
+      from audit a where a.unit_id = unit window w as (order by a.seq)
+      union all
+      select h.seq + 1, h.hash is distinct from (select hash from audit where unit_id = unit and seq = h.seq)
+        and h.seq > 0 from audit_heads h where h.unit_id = unit
+    ) chain where broken $$`,
+  // R1, R2, R6: writes what the identity says, and opens a session. The door without an actor.
+  `create function sign_in(identity jsonb, token_hash bytea, provider_session text, id_token text)
+    returns uuid language plpgsql security definer set search_path = public as $$
+    declare unit_step jsonb; unit uuid; parent uuid; account uuid; steps jsonb := coalesce(identity->'unitPath', '[]');
+    begin
+      for i in reverse jsonb_array_length(steps) - 1 .. 0 loop -- from the root down
+        unit_step := steps->i;
+        insert into units (provider, external_id, name, parent_id)
+          values (identity->>'provider', unit_step->>'id', unit_step->>'name', parent)
+          on conflict (provider, external_id) do update set name = excluded.name, parent_id = excluded.parent_id
+          returning id into unit;
+        parent := unit;
+      end loop;
+      insert into accounts (provider, subject, name, phone, email, role, unit_id, unit_authorised, active)
+        values (identity->>'provider', identity->>'subject', identity->>'name', identity->>'phone',
+          identity->>'email', identity->>'role', unit, (identity->>'unitAuthorised')::boolean, true)
+        on conflict (provider, subject) do update set name = excluded.name, phone = excluded.phone,
+          email = excluded.email, role = excluded.role, unit_id = excluded.unit_id,
+          unit_authorised = excluded.unit_authorised, active = true, signed_in_at = clock_timestamp()
+        returning id into account;
+      insert into sessions values (sign_in.token_hash, account, sign_in.provider_session, sign_in.id_token,
+        clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '12 hours');
+      return account;
+    end $$`,
+  // R6: a live session and its account; being used keeps it alive.
+  `create function find_session(hash bytea) returns table (
+      account_id uuid, name text, email text, role text, unit_id uuid, unit_name text, unit_authorised boolean,
+      id_token text, idle_ends_at timestamptz, ends_at timestamptz)
+    language plpgsql security definer set search_path = public as $$
+    begin
+      update sessions s set seen_at = clock_timestamp()
+        where s.token_hash = hash and s.seen_at < clock_timestamp() - interval '1 minute'
+          and s.seen_at > clock_timestamp() - interval '30 minutes' and s.ends_at > clock_timestamp();
+      return query select a.id, a.name, a.email, a.role, a.unit_id, u.name, a.unit_authorised, s.id_token,
+          s.seen_at + interval '30 minutes', s.ends_at
+        from sessions s join accounts a on a.id = s.account_id left join units u on u.id = a.unit_id
+        where s.token_hash = hash and a.active
+          and s.seen_at > clock_timestamp() - interval '30 minutes' and s.ends_at > clock_timestamp();
+    end $$`,
+  `create function sign_out(hash bytea) returns void language sql security definer set search_path = public
+    as $$ delete from sessions where token_hash = hash $$`,
+  // Back-channel logout: the provider ends one session of a person, or all of them.
+  `create function end_sessions(of_provider text, of_subject text, of_session text) returns integer
+    language plpgsql security definer set search_path = public as $$
+    declare ended integer;
+    begin
+      delete from sessions s using accounts a
+        where a.id = s.account_id and a.provider = of_provider
+          and (of_subject is null or a.subject = of_subject)
+          and (of_session is null or s.provider_session = of_session)
+          and (of_subject is not null or of_session is not null);
+      get diagnostics ended = row_count;
+      return ended;
+    end $$`,
+]
+
+const scoped = [
+  'accounts',
+  'sessions',
+  'projects',
+  'backups',
+  'data_files',
+  'consents',
+  'code_tries',
+  'counted',
+  'commands',
+  'owed',
+  'numbers',
+  'report_syncs',
+  'audit',
+  'audit_heads',
+]
+const ofVisibleBackup = (table: string, backupId = `${table}.backup_id`) =>
+  `create policy api_read on ${table} for select to hgrip_api
+    using (exists (select 1 from backups b where b.id = ${backupId}))`
+
+const policies = [
+  ...scoped.flatMap((table) => [
+    `alter table ${table} enable row level security`,
+    `alter table ${table} force row level security`,
+    // Without it a backfill, and every door above, would see 0 rows, silently.
+    `create policy migrate_all on ${table} to hgrip_migrate using (true) with check (true)`,
+  ]),
+  `create policy api_read on accounts for select to hgrip_api
+    using (id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
+  `create policy api_read on projects for select to hgrip_api
+    using (owner_id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
+  `create policy api_create on projects for insert to hgrip_api
+    with check (creator_id = (select actor_id()) and owner_id = creator_id and unit_id = (select actor_unit()))`,
+  `create policy api_read on backups for select to hgrip_api
+    using (custodian_id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
+  `create policy api_create on backups for insert to hgrip_api
+    with check (custodian_id = (select actor_id()) and stage = 'draft' and version = 1 and number is null
+      and exists (select 1 from projects p where p.id = project_id and p.owner_id = (select actor_id())
+        and p.unit_id = backups.unit_id))`,
+  ofVisibleBackup('data_files'),
+  ofVisibleBackup('owed'),
+  ofVisibleBackup('numbers'),
+  ofVisibleBackup('report_syncs'),
+  ofVisibleBackup('audit'),
+  `create policy api_read on consents for select to hgrip_api
+    using (exists (select 1 from data_files f where f.id = file_id))`,
+  `create policy api_read on code_tries for select to hgrip_api
+    using (exists (select 1 from projects p where p.id = project_id))`,
+  `create policy api_own on commands to hgrip_api
+    using (account_id = (select actor_id())) with check (account_id = (select actor_id()))`,
+  ...[
+    'accounts',
+    'projects',
+    'backups',
+    'data_files',
+    'consents',
+    'code_tries',
+    'counted',
+    'commands',
+    'owed',
+    'numbers',
+    'report_syncs',
+    'audit',
+  ].map((table) => `create policy worker_all on ${table} to hgrip_worker using (true) with check (true)`),
+]
+
+const grants = [
+  `revoke all on all functions in schema public from public`,
+  `grant usage on schema public to hgrip_api, hgrip_worker`,
+  `grant select on units to hgrip_api, hgrip_worker`,
+  `grant select on accounts, projects, backups, data_files, consents, code_tries, owed, numbers, report_syncs,
+    audit to hgrip_api, hgrip_worker`,
+  `grant insert on projects, backups to hgrip_api`,
+  `grant select, insert on commands to hgrip_api, hgrip_worker`,
+  `grant select, insert, delete on sign_ins to hgrip_api`,
+  `grant update on projects to hgrip_worker`, // only to lock: the lead e-mail is read for share
+  `grant update on backups to hgrip_worker`,
+  `grant insert, update on data_files, consents, code_tries, number_counters, numbers, report_syncs, sweeps to hgrip_worker`,
+  `grant select on number_counters, sweeps to hgrip_worker`,
+  `grant select, insert, update, delete on owed, counted to hgrip_worker`,
+  `grant execute on function actor_id(), actor_unit(), actor_units(), append_audit(jsonb) to hgrip_api, hgrip_worker`,
+  `grant execute on function sign_in(jsonb, bytea, text, text), find_session(bytea), sign_out(bytea),
+    end_sessions(text, text, text) to hgrip_api`,
+]
+
+const statements = [...tables, ...functions, ...policies, ...grants]

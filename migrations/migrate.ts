@@ -1,0 +1,40 @@
+/** `node migrations/migrate.ts`: brings the database to the newest form; says what it did, exits 1 on failure. */
+import { readdir } from 'node:fs/promises'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Migrator, type Migration } from 'kysely/migration'
+import pg from 'pg'
+import { readMigrateConfig } from '../runtime/config.ts'
+
+/** Applies every migration that the database has not seen; returns their names. Throws when one fails. */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const db = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: databaseUrl, max: 2 }) }),
+  })
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations } })
+    const { error, results } = await migrator.migrateToLatest()
+    if (error) throw error instanceof Error ? error : new Error('The migration failed', { cause: error })
+    return (results ?? []).map((result) => result.migrationName)
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function getMigrations(): Promise<Record<string, Migration>> {
+  const files = (await readdir(import.meta.dirname)).filter((file) => /^\d{4}-.*\.ts$/.test(file)).sort()
+  const entries = files.map(async (file) => {
+    const migration = (await import(`./${file}`)) as Migration
+    return [file.replace(/\.ts$/, ''), migration] as const
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+if (import.meta.main) {
+  try {
+    const applied = await migrate(readMigrateConfig().MIGRATE_DATABASE_URL)
+    console.log(applied.length > 0 ? `Migrated: ${applied.join(', ')}` : 'The database is up to date')
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,26 @@
+import { createHash, createHmac } from 'node:crypto'
+
+/** Keys by id; `current` is used for new things, the others only for what was made with them. */
+export type Keyring = { current: string; keys: ReadonlyMap<string, Buffer> }
+
+/** From `id:base64,id:base64` (see config). */
+export function keyring(text: string): Keyring {
+  const entries = text.split(',').map((part) => {
+    const at = part.indexOf(':')
+    return [part.slice(0, at), Buffer.from(part.slice(at + 1), 'base64')] as const
+  })
+  const [first] = entries
+  if (!first) throw new Error('A keyring needs a key')
+  return { current: first[0], keys: new Map(entries) }
+}
+
+/** Throws when no key has this id: a key was taken away while something still needs it. */
+export function keyOf(ring: Keyring, id: string): Buffer {
+  const key = ring.keys.get(id)
+  if (!key) throw new Error(`No key with id ${id}`)
+  return key
+}
+
+export const sha256 = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest()
+export const hmac = (key: Buffer, ...parts: readonly string[]): Buffer =>
+  createHmac('sha256', key).update(parts.join('|')).digest()

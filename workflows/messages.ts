@@ -1,0 +1,36 @@
+/** Names and payloads of everything that is said to a backup's workflow (DESIGN §3). */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { Mirror } from '../domain/backup.ts'
+import type { Answer, PersonCommand } from '../domain/decide.ts'
+
+export const backupWorkflow = 'backup'
+/** The title in Temporal Web; holds no personal data and stays for ever. */
+export const workflowIdOf = (reference: string): string => `backup-${reference}`
+
+/**
+ * A person's command. `key` makes it happen once: the same key with the same body is the same act.
+ * Everything that was typed travels in here, encrypted; ids, names and summaries hold none of it.
+ */
+export type Said<C extends PersonCommand> = Omit<C, 'type'> & {
+  key: string | null
+  actor: string
+}
+type CommandOf<T extends PersonCommand['type']> = Extract<PersonCommand, { type: T }>
+
+const personUpdate = <T extends PersonCommand['type'], More = unknown>(type: T) =>
+  defineUpdate<Answer, [Said<CommandOf<T>> & More]>(type)
+
+export const editBackup = personUpdate('editBackup')
+export const discard = personUpdate('discard')
+export const linkFile = personUpdate('linkFile')
+export const editFile = personUpdate('editFile')
+export const removeFile = personUpdate('removeFile')
+export const sendCode = personUpdate('sendCode')
+/** `proof` is an HMAC of what was typed, never the code (R31). */
+export const enterCode = personUpdate<'enterCode', { proof: string }>('enterCode')
+export const submit = personUpdate('submit')
+/** The row may have moved without us: look at it again. */
+export const reload = defineSignal('reload')
+export const progress = defineQuery<Mirror | null>('progress')
+
+export type BackupInput = { backupId: string }
