@@ -13,6 +13,11 @@ import {
 const PRIVATE = 0o600
 const LOG_LIMIT_BYTES = 5_000_000
 
+/** The file's text, or '' when there is none. */
+export function readText(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
 /** The file's content, or undefined when there is none. The caller wrote the file, so its shape is trusted. */
 export function readJson<T>(file: string): T | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined
@@ -43,6 +48,5 @@ export function openLog(file: string): number {
 
 /** The last lines of a log, for one-line errors. */
 export function lastLines(file: string, count: number): string {
-  if (!existsSync(file)) return 'no output'
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join(' ') || 'no output'
+  return readText(file).trimEnd().split('\n').slice(-count).join(' ') || 'no output'
 }

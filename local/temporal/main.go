@@ -203,7 +203,7 @@ func newServer(o *options, storage *config.SQL) (temporal.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(o.ip, 3)
+	ports, err := freePorts(o.ip, 4)
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +219,9 @@ func newServer(o *options, storage *config.SQL) (temporal.Server, error) {
 		services[string(name)] = config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: o.ip}}
 		hosts[name] = static.SingleLocalHost(address(o.ip, port))
 	}
+	frontend := services[string(primitives.FrontendService)]
+	frontend.RPC.HTTPPort = ports[3] // unused; without it the server warns at each start
+	services[string(primitives.FrontendService)] = frontend
 	return temporal.NewServer(
 		temporal.WithConfig(serverConfig(o, storage, services)),
 		temporal.ForServices(temporal.DefaultServices),

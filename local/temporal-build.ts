@@ -1,0 +1,118 @@
+/** Builds local/temporal once per user and content: a cold build takes minutes. */
+import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { type Lock, tryLock } from './lock.ts'
+
+const run = promisify(execFile)
+const SOURCE = join(import.meta.dirname, 'temporal')
+const FILES = ['main.go', 'go.mod', 'go.sum']
+const OLDEST_GO = [1, 26, 8]
+const PROGRESS_EVERY_MS = 2_000
+/** The user's own flags (vendoring, tags) are meant for other projects; without cgo no C compiler is needed. */
+const GO_ENVIRONMENT = { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' }
+
+export type Say = (line: string) => void
+
+export const cacheFolder = (): string =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hgrip')
+
+/** Where the built server is, or will be. */
+export function builtServer(): string {
+  const hash = createHash('sha256')
+  for (const file of FILES) hash.update(readFileSync(join(SOURCE, file)))
+  hash.update(`${process.platform} ${process.arch}`)
+  const suffix = process.platform === 'win32' ? '.exe' : ''
+  return join(cacheFolder(), `temporal-${hash.digest('hex').slice(0, 16)}${suffix}`)
+}
+
+/** Builds the server unless it is there; of several builders one works and the others wait. Throws why it cannot. */
+export async function buildServer(say: Say): Promise<string> {
+  const target = builtServer()
+  if (existsSync(target)) return target
+  await requireGo()
+  mkdirSync(cacheFolder(), { recursive: true })
+  const lock = await waitForLock(`${target}.lock`, say)
+  try {
+    if (!existsSync(target)) await build(target, say)
+    return target
+  } finally {
+    lock.release()
+  }
+}
+
+async function requireGo(): Promise<void> {
+  const { stdout } = await run('go', ['env', 'GOVERSION']).catch(() => {
+    throw new Error('Go is not installed')
+  })
+  const version = stdout.trim().replace('go', '').split('.').map(Number)
+  if (!isAtLeast(version, OLDEST_GO))
+    throw new Error(`Go ${OLDEST_GO.join('.')} is needed, found ${stdout.trim()}`)
+}
+
+export function isAtLeast(version: number[], oldest: number[]): boolean {
+  const at = oldest.findIndex((part, index) => part !== version[index])
+  return at === -1 || (version[at] ?? 0) > oldest[at]!
+}
+
+async function waitForLock(folder: string, say: Say): Promise<Lock> {
+  for (let told = false; ; told = true) {
+    // Any Node process may build: start, the tests' set-up, a shell.
+    const lock = tryLock(folder, 'node')
+    if (lock) return lock
+    if (!told) say('Another process is building the Temporal server, waiting for it …')
+    await pause(250)
+  }
+}
+
+async function build(target: string, say: Say): Promise<void> {
+  say('Building the Temporal server from the official Go modules, once for this user (3–5 minutes) …')
+  const unfinished = `${target}.${process.pid}.new`
+  const args = [
+    'build',
+    '-v',
+    '-buildvcs=false',
+    '-mod=readonly',
+    '-trimpath',
+    '-ldflags=-s -w',
+    '-o',
+    unfinished,
+    '.',
+  ]
+  const env = { ...process.env, ...GO_ENVIRONMENT }
+  const { stdout } = await run('go', ['list', '-deps', '.'], {
+    cwd: SOURCE,
+    env,
+    maxBuffer: 10_000_000,
+  }).catch((error: { stderr?: string }) => {
+    throw new Error(`go list: ${lastLineOf(error.stderr ?? '')}`)
+  })
+  const total = stdout.split('\n').length
+  const child = spawn('go', args, { cwd: SOURCE, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let done = 0
+  let last = ''
+  // go -v names each package when its turn comes, and packages that were compiled before not at all.
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    done += 1
+    last = line
+  })
+  const progress = setInterval(
+    () => say(`  Temporal server: ${done} of about ${total} packages`),
+    PROGRESS_EVERY_MS,
+  )
+  try {
+    const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
+    if (code !== 0) throw new Error(`go build: ${last}`)
+    renameSync(unfinished, target)
+  } finally {
+    clearInterval(progress)
+    rmSync(unfinished, { force: true })
+  }
+}
+
+const lastLineOf = (text: string): string => text.trim().split('\n').at(-1) ?? ''
