@@ -4,12 +4,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Connection } from '@temporalio/client'
-import {
-  defineSearchAttributeKey,
-  type SearchAttributeKey,
-  SearchAttributeType,
-  TypedSearchAttributes,
-} from '@temporalio/common'
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common'
 import { until } from './processes.ts'
 import { buildServer, cacheFolder, isAtLeast, type Say } from './temporal-build.ts'
 
