@@ -32,3 +32,8 @@ export async function appendAudit(trx: Trx, entry: AuditEntry): Promise<void> {
   }
   await sql`select append_audit(${JSON.stringify(row)}::jsonb)`.execute(trx)
 }
+
+/** Takes the unit's place in the chain early, where the order of locks asks for it. */
+export async function lockAudit(trx: Trx, unitId: string): Promise<void> {
+  await sql`select lock_audit(${unitId}::uuid)`.execute(trx)
+}

@@ -3,6 +3,7 @@ import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kys
 import type { Answer } from '../domain/decide.ts'
 import type { Backup, DataFile } from '../domain/backup.ts'
 import type { Consent, MailTrouble } from '../domain/consents.ts'
+import type { Outcome } from '../domain/outcomes.ts'
 import type { ContentType, DataType } from '../domain/repositories.ts'
 
 type Jsonb<T> = ColumnType<T, string, string>
@@ -142,13 +143,6 @@ export type Tables = {
 }
 
 export type CountedKind = 'code' | 'mail' | 'wrongCode' | 'mismatch'
-
-/** What the outside world answered, kept until somebody records it. */
-export type Outcome =
-  | { kind: 'checked'; answer: 'match' | 'mismatch' }
-  | { kind: 'accepted' }
-  | { kind: 'undelivered'; trouble: MailTrouble }
-  | { kind: 'acknowledged' }
 
 /** One version of an issued backup: the as-issued snapshot, and what the report system is told (R37). */
 export type Report = {

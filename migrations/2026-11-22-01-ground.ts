@@ -245,6 +245,12 @@ const functions = [
       update audit_heads set seq = row.seq, hash = row.hash where unit_id = row.unit_id;
       return row.id;
     end $$`,
+  `create function lock_audit(unit uuid) returns void
+    language plpgsql security definer set search_path = public as $$
+    begin
+      insert into audit_heads values (unit, 0, '\\x') on conflict do nothing;
+      perform 1 from audit_heads where unit_id = unit for update;
+    end $$`,
   // The first seq of a unit whose row does not follow from the one before; null when the chain holds.
   `create function broken_audit(unit uuid) returns bigint language sql stable security definer set search_path = public as $$
     select min(seq) from (
@@ -391,6 +397,7 @@ const grants = [
   `grant insert, update on data_files, consents, code_tries, number_counters, numbers, report_syncs, sweeps to hgrip_worker`,
   `grant select on number_counters, sweeps to hgrip_worker`,
   `grant select, insert, update, delete on owed, counted to hgrip_worker`,
+  `grant execute on function lock_audit(uuid) to hgrip_worker`,
   `grant execute on function actor_id(), actor_unit(), actor_units(), append_audit(jsonb) to hgrip_api, hgrip_worker`,
   `grant execute on function sign_in(jsonb, bytea, text, text), find_session(bytea), sign_out(bytea),
     end_sessions(text, text, text) to hgrip_api`,

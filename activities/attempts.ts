@@ -1,0 +1,131 @@
+/**
+ * One attempt at a time for each piece of owed work, over all processes (DESIGN §3). A session advisory lock
+ * on a connection of our own is the claim: it falls when the process dies, so nobody waits for a lease.
+ */
+import pg from 'pg'
+import type { Db } from '../db/connect.ts'
+import { beginAttempt, keepOutcome, keepTrouble, type Kept } from '../db/owed.ts'
+import type { Outcome } from '../domain/outcomes.ts'
+import type { Log } from '../runtime/log.ts'
+import { Unavailable } from './outside.ts'
+
+/** What came of an attempt: an outcome, `gone` when the work is no longer owed, or why it failed. */
+export type Attempt = Kept | 'gone' | Unavailable
+
+export type Attempts = {
+  /**
+   * Tries once, unless an attempt is running (then its end is waited for) or an outcome is kept already (then
+   * that is it). `isNew`: the work is not owed yet, so there is no row to ask.
+   */
+  attempt(key: string, latestMs: number, work: () => Promise<Outcome>, options?: { isNew?: boolean }): Promise<Attempt>
+  /** Waits for the attempts that run, then lets go of the claims. */
+  close(): Promise<void>
+}
+
+/** How soon somebody should have tried again after a failure; the sweep looks after that. */
+const nextAttemptMs = 90_000
+
+export function createAttempts(db: Db, databaseUrl: string, log: Log): Attempts {
+  const running = new Map<string, Promise<Attempt>>()
+  const claims = claimsOn(databaseUrl, log)
+
+  async function claimed(key: string, latestMs: number, work: () => Promise<Outcome>, isNew: boolean): Promise<Attempt> {
+    if (!(await claims.take(key))) return new Unavailable('busy', 'Another process is trying just now')
+    try {
+      const begun = await beginAttempt(db, key, latestMs)
+      if (!begun && !isNew) return 'gone'
+      if (begun?.kept) return begun.kept
+      return await tried(key, work)
+    } finally {
+      await claims.release(key)
+    }
+  }
+
+  async function tried(key: string, work: () => Promise<Outcome>): Promise<Attempt> {
+    try {
+      const outcome = await work()
+      const since = performance.now()
+      await keepOutcome(db, key, outcome)
+      return { outcome, agoMs: performance.now() - since }
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      await keepTrouble(db, key, error.outsideCause, nextAttemptMs)
+      return error
+    }
+  }
+
+  return {
+    attempt(key, latestMs, work, { isNew = false } = {}) {
+      const present = running.get(key)
+      if (present) return present
+      const begun = claimed(key, latestMs, work, isNew).finally(() => running.delete(key))
+      running.set(key, begun)
+      return begun
+    },
+    async close() {
+      await Promise.allSettled(running.values())
+      await claims.close()
+    },
+  }
+}
+
+function claimsOn(databaseUrl: string, log: Log) {
+  let connection: Promise<pg.Client> | undefined
+  const connected = (): Promise<pg.Client> => (connection ??= open())
+
+  async function open(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 3_000,
+      query_timeout: 5_000,
+      keepAlive: true,
+    })
+    const forget = () => (connection = undefined)
+    client.on('end', forget)
+    // Its claims fell with it. At worst another process tries too: same code, same Message-ID, same PUT.
+    client.on('error', (error) => {
+      log.warn({ error: error.message }, 'the connection that holds the claims broke')
+      forget()
+    })
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      forget()
+      throw error
+    }
+  }
+
+  return {
+    async take(key: string): Promise<boolean> {
+      const client = await connected()
+      const { rows } = await client.query<{ taken: boolean }>(
+        'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
+        [key],
+      )
+      return rows[0]?.taken ?? false
+    },
+    async release(key: string): Promise<void> {
+      // A broken connection holds nothing any more.
+      await connection
+        ?.then((client) => client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]))
+        .catch(() => undefined)
+    },
+    async close(): Promise<void> {
+      await connection?.then((client) => client.end()).catch(() => undefined)
+    },
+  }
+}
+
+/** Waits for `promise` at most so long; the rest of it goes on. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,30 @@
+import type { OwnCommand, PersonCommand } from '../domain/decide.ts'
+import { enterCode, sendCode } from './consents.ts'
+import type { Deps } from './deps.ts'
+import { linkFile } from './files.ts'
+import { submit } from './numbers.ts'
+import { look, record, type Call } from './record.ts'
+import { settle } from './settle.ts'
+import type { Job } from '../domain/backup.ts'
+
+type Plain = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'editFile' | 'removeFile' }>
+type CallOf<T extends PersonCommand['type']> = Call<Extract<PersonCommand, { type: T }>>
+
+/**
+ * What workflows call. Each may run twice and happens once; an expected failure is an answer, and what is
+ * thrown is retried. Names are the words on the timeline in Temporal Web.
+ */
+export const createActivities = (deps: Deps) => ({
+  /** The row as it is. */
+  look: (backupId: string, now: number) => look(deps, backupId, now),
+  /** A change that needs nobody outside. */
+  change: (call: Call<Plain>) => record(deps, call),
+  /** What the outside world answered, or that a time has come. */
+  recordOutcome: (call: Call<OwnCommand>) => record(deps, call),
+  linkFile: (call: CallOf<'linkFile'>) => linkFile(deps, call),
+  sendCode: (call: CallOf<'sendCode'>) => sendCode(deps, call),
+  enterCode: (call: CallOf<'enterCode'>, proof: string) => enterCode(deps, call, proof),
+  submit: (call: CallOf<'submit'>) => submit(deps, call),
+  settle: (job: Job) => settle(deps, job),
+})
+export type Activities = ReturnType<typeof createActivities>

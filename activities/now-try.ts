@@ -1,0 +1,35 @@
+import type { Job } from '../domain/backup.ts'
+import { commandOf } from '../domain/outcomes.ts'
+import { within } from './attempts.ts'
+import type { Deps } from './deps.ts'
+import { Unavailable } from './outside.ts'
+import { record, type Call, type Recorded } from './record.ts'
+import { attemptJob } from './settle.ts'
+
+/** DESIGN §3: how long a person's click waits for the outside world; what is late goes on by itself. */
+export const waitMs = { check: 1_500, mail: 1_500, sync: 1_000 } as const
+
+/**
+ * Now, else durably later: tries the job that this command made owed (`isMine`), waits a short while and
+ * records what came of it. The person's answer stays what it was.
+ */
+export async function nowTry(
+  deps: Deps,
+  call: Call,
+  recorded: Recorded,
+  isMine: (job: Job) => boolean,
+): Promise<Recorded> {
+  const job = recorded.mirror.owed.find(isMine)
+  if (!recorded.answer.ok || !job) return recorded
+  const began = performance.now()
+  const attempt = await within(waitMs[job.kind], attemptJob(deps, job))
+  if (attempt === undefined || attempt === 'gone' || attempt instanceof Unavailable) return recorded
+  const { mirror } = await record(deps, {
+    backupId: call.backupId,
+    key: null,
+    actor: null,
+    now: Math.round(call.now + performance.now() - began - attempt.agoMs),
+    command: commandOf(job, attempt.outcome),
+  })
+  return { answer: recorded.answer, mirror }
+}

@@ -1,0 +1,78 @@
+/** Owed work, tried: each kind with its own question to the outside world. */
+import { ApplicationFailure, heartbeat, log as activityLog } from '@temporalio/activity'
+import type { Job } from '../domain/backup.ts'
+import { findCheck, findCodeLetter, findReport } from '../db/jobs.ts'
+import type { Outcome } from '../domain/outcomes.ts'
+import { codeOf } from '../runtime/codes.ts'
+import type { Attempt } from './attempts.ts'
+import type { Deps } from './deps.ts'
+import { mailTimeoutMs } from './mail.ts'
+import { codeLetter } from './mails/code.ts'
+import { Unavailable } from './outside.ts'
+import { reportTimeoutMs } from './report-system.ts'
+import { lookupTimeoutMs } from './repositories.ts'
+
+/** `gone`: nobody waits for it any more. `agoMs`: the outcome's age when it is handed over. */
+export type Settled = { kind: 'gone' } | { kind: 'settled'; outcome: Outcome; agoMs: number }
+
+/** One attempt at this job; never cut, its outcome stays in `owed` until it is recorded. */
+export function attemptJob(deps: Deps, job: Job): Promise<Attempt> {
+  switch (job.kind) {
+    case 'check':
+      return deps.attempts.attempt(job.key, lookupTimeoutMs, () => check(deps, job.fileId))
+    case 'mail':
+      return deps.attempts.attempt(job.key, mailTimeoutMs, () => mail(deps, job.fileId, job.generation))
+    case 'sync':
+      return deps.attempts.attempt(job.key, reportTimeoutMs, () => sync(deps, job.key, job.version))
+  }
+}
+
+/**
+ * The regular activity behind a now-try: retried for ever, by Temporal, where everybody sees it. Throws the
+ * cause as the failure's type while the outside cannot answer.
+ */
+export async function settle(deps: Deps, job: Job): Promise<Settled> {
+  const beat = setInterval(heartbeat, 3_000) // a dead worker is noticed by its silence
+  try {
+    const attempt = await attemptJob(deps, job)
+    if (attempt === 'gone') return { kind: 'gone' }
+    if (!(attempt instanceof Unavailable)) return { kind: 'settled', ...attempt }
+    activityLog.info('not settled', { job: job.key, cause: attempt.outsideCause })
+    throw expected(attempt)
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+/** An expected outage needs no stack: Temporal Web then shows one line. */
+function expected(trouble: Unavailable): ApplicationFailure {
+  const failure = ApplicationFailure.create({
+    type: trouble.outsideCause,
+    message: trouble.message,
+    ...(trouble.retryAfterMs !== undefined && { nextRetryDelay: trouble.retryAfterMs }),
+    ...(trouble.outsideCause === 'busy' && { nextRetryDelay: 1_000 }),
+  })
+  failure.stack = ''
+  return failure
+}
+
+async function check(deps: Deps, fileId: string): Promise<Outcome> {
+  return { kind: 'checked', answer: await deps.repositories(await findCheck(deps.db, fileId)) }
+}
+
+async function mail(deps: Deps, fileId: string, generation: number): Promise<Outcome> {
+  const request = await findCodeLetter(deps.db, fileId)
+  const code = codeOf(deps.codeKeys, request.keyId, fileId, generation)
+  const answer = await deps.mailer({
+    ...codeLetter({ ...request, code, siteUrl: deps.publicUrl, now: new Date() }),
+    to: request.depositorEmail,
+    messageId: `<code.${fileId}.${generation}@${new URL(deps.publicUrl).hostname}>`,
+  })
+  return answer.accepted ? { kind: 'accepted' } : { kind: 'undelivered', trouble: answer.trouble }
+}
+
+async function sync(deps: Deps, key: string, version: number): Promise<Outcome> {
+  const { number, report } = await findReport(deps.db, key, version)
+  await deps.reportSystem(number, version, report)
+  return { kind: 'acknowledged' }
+}

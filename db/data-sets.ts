@@ -1,0 +1,58 @@
+/** Questions about one data set across backups. */
+import { accessionKey } from '../domain/repositories.ts'
+import type { Db, Trx } from './connect.ts'
+
+/**
+ * R23: another live backup of the unit that links the same data set, its number only when it is the actor's
+ * own; null when there is none.
+ */
+export async function findElsewhere(
+  trx: Trx,
+  of: { unitId: string; backupId: string; accession: string; actor: string | null },
+): Promise<{ number: string | null } | null> {
+  const rows = await trx
+    .selectFrom('dataFiles as f')
+    .innerJoin('backups as b', 'b.id', 'f.backupId')
+    .select(['b.number', 'b.custodianId'])
+    .where('f.accessionKey', '=', accessionKey(of.accession))
+    .where('f.removedAt', 'is', null)
+    .where('f.status', '<>', 'mismatch')
+    .where('b.unitId', '=', of.unitId)
+    .where('b.id', '<>', of.backupId)
+    .where('b.stage', '<>', 'discarded')
+    .limit(100)
+    .execute()
+  if (rows.length === 0) return null
+  const own = rows.find((row) => row.custodianId === of.actor && row.number !== null)
+  return { number: own?.number ?? null }
+}
+
+/** R28: wrong codes so far for this data set in this project; the row is held, so that tries queue up. */
+export async function lockWrongTries(trx: Trx, projectId: string, accession: string): Promise<number> {
+  const row = await trx
+    .insertInto('codeTries')
+    .values({ projectId, accessionKey: accessionKey(accession), wrong: 0 })
+    .onConflict((conflict) =>
+      conflict.columns(['projectId', 'accessionKey']).doUpdateSet((eb) => ({ wrong: eb.ref('codeTries.wrong') })),
+    )
+    .returning('wrong')
+    .executeTakeFirstOrThrow()
+  return row.wrong
+}
+
+/** R28: wrong codes so far, without holding anything. */
+export async function countWrongTries(db: Db | Trx, projectId: string, accession: string): Promise<number> {
+  const row = await db
+    .selectFrom('codeTries')
+    .select('wrong')
+    .where('projectId', '=', projectId)
+    .where('accessionKey', '=', accessionKey(accession))
+    .executeTakeFirst()
+  return row?.wrong ?? 0
+}
+
+/** The key with which the codes of a file are made. */
+export async function findCodeKeyId(db: Db | Trx, fileId: string): Promise<string | undefined> {
+  const row = await db.selectFrom('consents').select('keyId').where('fileId', '=', fileId).executeTakeFirst()
+  return row?.keyId
+}

@@ -1,0 +1,32 @@
+import type { Job } from './backup.ts'
+import type { MailTrouble } from './consents.ts'
+import type { OwnCommand } from './decide.ts'
+import { assertNever } from './result.ts'
+
+/** What the outside world answered about one piece of owed work. */
+export type Outcome =
+  | { kind: 'checked'; answer: 'match' | 'mismatch' }
+  | { kind: 'accepted' }
+  | { kind: 'undelivered'; trouble: MailTrouble }
+  | { kind: 'acknowledged' }
+
+/** How an outcome is told to the backup. Throws when it is no answer to this job. */
+export function commandOf(job: Job, outcome: Outcome): OwnCommand {
+  switch (job.kind) {
+    case 'check':
+      if (outcome.kind !== 'checked') break
+      return { type: 'recordCheck', fileId: job.fileId, answer: outcome.answer }
+    case 'mail': {
+      const { fileId, generation } = job
+      if (outcome.kind === 'accepted') return { type: 'recordAcceptance', fileId, generation }
+      if (outcome.kind !== 'undelivered') break
+      return { type: 'recordUndelivered', fileId, generation, trouble: outcome.trouble }
+    }
+    case 'sync':
+      if (outcome.kind !== 'acknowledged') break
+      return { type: 'recordSync', version: job.version }
+    default:
+      return assertNever(job)
+  }
+  throw new Error(`${outcome.kind} is no answer to ${job.key}`)
+}
