@@ -6,7 +6,7 @@ import pg from 'pg'
 import type { Db } from '../db/connect.ts'
 import { beginAttempt, keepOutcome, keepTrouble, type Kept } from '../db/owed.ts'
 import type { Outcome } from '../domain/outcomes.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/log.ts'
 import { Unavailable } from './outside.ts'
 
 /** What came of an attempt: an outcome, `gone` when the work is no longer owed, or why it failed. */
@@ -25,7 +25,7 @@ export type Attempts = {
 /** How soon somebody should have tried again after a failure; the sweep looks after that. */
 const nextAttemptMs = 90_000
 
-export function createAttempts(db: Db, databaseUrl: string, log: Log): Attempts {
+export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attempts {
   const running = new Map<string, Promise<Attempt>>()
   const claims = claimsOn(databaseUrl, log)
 
@@ -69,7 +69,7 @@ export function createAttempts(db: Db, databaseUrl: string, log: Log): Attempts 
   }
 }
 
-function claimsOn(databaseUrl: string, log: Log) {
+function claimsOn(databaseUrl: string, log: Logger) {
   let connection: Promise<pg.Client> | undefined
   const connected = (): Promise<pg.Client> => (connection ??= open())
 

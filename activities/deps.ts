@@ -1,6 +1,6 @@
 import type { Db } from '../db/connect.ts'
 import type { Keyring } from '../runtime/keys.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/log.ts'
 import type { Attempts } from './attempts.ts'
 import type { Mailer } from './mail.ts'
 import type { ReportSystem } from './report-system.ts'
@@ -16,5 +16,5 @@ export type Deps = {
   repositories: RepositoryLookup
   mailer: Mailer
   reportSystem: ReportSystem
-  log: Log
+  log: Logger
 }

@@ -49,10 +49,10 @@ export const noConsent: Consent = {
 }
 
 /** R27: when the next code may be mailed; null = now. A mail that will not arrive holds nobody up. */
-export const resendAt = (consent: Consent): number | null =>
+export const resendAt = (consent: Pick<Consent, 'status' | 'sentAt'>): number | null =>
   consent.sentAt === null || consent.status === 'undelivered' ? null : consent.sentAt + resendAfter
 
-export const isTooSoon = (consent: Consent, now: number): boolean =>
+export const isTooSoon = (consent: Pick<Consent, 'status' | 'sentAt'>, now: number): boolean =>
   consent.status !== 'sending' && now < (resendAt(consent) ?? 0)
 
 /** The status as of now: a code is expired at its time, not when somebody writes it down. */

@@ -1,6 +1,11 @@
 /** Search attributes of a backup's workflow: codes and ids only, no personal data (R52, R59). */
-import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributePair } from '@temporalio/common'
-import type { Mirror } from '../domain/backup.ts'
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  type SearchAttributePair,
+  type SearchAttributeUpdatePair,
+} from '@temporalio/common'
+import type { Job, Mirror } from '../domain/backup.ts'
 
 export const Stage = defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD)
 export const Unit = defineSearchAttributeKey('Unit', SearchAttributeType.KEYWORD)
@@ -18,17 +23,33 @@ export const firstAttributes = (backup: { unitId: string; projectId: string }): 
   { key: WaitingFor, value: ['researcher'] },
 ]
 
+export type Moving = { stage: string; deadline: number | null; waitingFor: string[]; problem: string[] }
+/** As `firstAttributes` says it. */
+export const firstMoving: Moving = { stage: 'draft', deadline: null, waitingFor: ['researcher'], problem: [] }
+
 /** What changes in its life. Codes of UX §2.6; `Problem` names what an admin should look at. */
-export const attributesOf = (mirror: Mirror): Moving => ({
+export const movingOf = (mirror: Mirror, overdue: readonly Job[]): Moving => ({
   stage: mirror.stage,
   deadline: mirror.deadline,
   waitingFor: [...mirror.waitingFor],
-  problem: problemsOf(mirror),
+  problem: problemsOf(mirror, overdue),
 })
-export type Moving = { stage: string; deadline: number | null; waitingFor: string[]; problem: string[] }
 
-function problemsOf(mirror: Mirror): string[] {
-  const found = new Set<string>()
+export const movingPairs = (moving: Moving): SearchAttributeUpdatePair[] => [
+  { key: Stage, value: moving.stage },
+  { key: Deadline, value: moving.deadline === null ? null : new Date(moving.deadline) },
+  { key: WaitingFor, value: moving.waitingFor },
+  { key: Problem, value: moving.problem.length > 0 ? moving.problem : null },
+]
+
+const problemOf: Record<Job['kind'], string> = {
+  check: 'repository-unavailable',
+  mail: 'mail-delayed',
+  sync: 'report-system-unavailable',
+}
+
+function problemsOf(mirror: Mirror, overdue: readonly Job[]): string[] {
+  const found = new Set(overdue.map((job) => problemOf[job.kind]))
   for (const file of mirror.files) {
     if (file.status === 'locked') found.add('locked')
     if (file.status === 'pending' && file.consent.status === 'undelivered') found.add('undelivered')

@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Mirror } from '../domain/backup.ts'
 import type { Answer, PersonCommand } from '../domain/decide.ts'
+import { firstAttributes } from './attributes.ts'
 
 export const backupWorkflow = 'backup'
 /** The title in Temporal Web; holds no personal data and stays for ever. */
@@ -34,3 +35,23 @@ export const reload = defineSignal('reload')
 export const progress = defineQuery<Mirror | null>('progress')
 
 export type BackupInput = { backupId: string }
+
+/**
+ * How a backup's workflow is started, by whoever finds it missing: creating a draft, a command that meets no
+ * workflow, the sweep. A running one is left alone; a lost or finished one starts again from its row.
+ */
+export const backupStart = (
+  backup: { id: string; reference: string; unitId: string; projectId: string },
+  { taskQueue, publicUrl }: { taskQueue: string; publicUrl: string },
+) => ({
+  workflowId: workflowIdOf(backup.reference),
+  taskQueue,
+  args: [{ backupId: backup.id }] as [BackupInput],
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  // Measured: after a kill -9 of the worker everything answers again in 2.3 s instead of 10.6 s.
+  workflowTaskTimeout: '2s' as const,
+  typedSearchAttributes: firstAttributes(backup),
+  staticSummary: `备份 · Backup ${backup.reference}`,
+  staticDetails: `[备份页 · Backup page](${publicUrl}/backups/${backup.id})`,
+})

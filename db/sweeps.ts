@@ -1,0 +1,48 @@
+import { sql } from 'kysely'
+import type { Db } from './connect.ts'
+
+export type Stalled = { id: string; reference: string; unitId: string; projectId: string; because: string }
+
+const name = 'backups'
+const mostAtOnce = 500
+
+/**
+ * Backups for which something waits and nothing moves (DESIGN §3): owed work past its time, a deadline past,
+ * a version that their workflow has not seen; `isCatchingUp` adds drafts written since the last good round.
+ * Undefined while another worker is looking.
+ */
+export async function findStalled(
+  db: Db,
+  graceMs: number,
+  isCatchingUp: boolean,
+): Promise<Stalled[] | undefined> {
+  return await db.transaction().execute(async (trx) => {
+    const claim = await sql<{ taken: boolean }>`
+      select pg_try_advisory_xact_lock(hashtextextended('sweep', 0)) as taken`.execute(trx)
+    if (!claim.rows[0]?.taken) return undefined
+    const grace = sql`make_interval(secs => ${graceMs / 1000})`
+    const found = await sql<Stalled>`
+      select distinct on (b.id) b.id, b.reference, b.unit_id, b.project_id, found.because from (
+        select backup_id as id, 'owed ' || key as because from owed where due_at < clock_timestamp() - ${grace}
+        union all
+        select id, 'deadline' from backups where deadline < clock_timestamp() - ${grace}
+        union all
+        select id, 'unseen version' from backups
+          where seen_version < version and changed_at < clock_timestamp() - ${grace} and stage <> 'discarded'
+        union all
+        select id, 'written since the last good round' from backups
+          where ${isCatchingUp} and stage = 'draft' and changed_at > coalesce(
+            (select last_good_at from sweeps where name = ${name}), '-infinity') - ${grace}
+      ) found join backups b on b.id = found.id
+      limit ${mostAtOnce}`.execute(trx)
+    return found.rows
+  })
+}
+
+export async function roundDone(db: Db, at: Date): Promise<void> {
+  await db
+    .insertInto('sweeps')
+    .values({ name, lastGoodAt: at })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ lastGoodAt: at }))
+    .execute()
+}

@@ -1,0 +1,16 @@
+/** The worker's process: puts everything together, runs until it is told to stop. */
+import { existsSync } from 'node:fs'
+import { readWorkerConfig } from '../runtime/config.ts'
+import { createLog } from '../runtime/log.ts'
+import { startWorker } from './worker.ts'
+
+const config = readWorkerConfig()
+const log = createLog(config.LOG_LEVEL, 'worker')
+const bundle = config.WORKFLOW_BUNDLE
+if (bundle !== undefined && !existsSync(bundle)) throw new Error(`WORKFLOW_BUNDLE: there is no file ${bundle}`)
+
+const worker = await startWorker(config, log, bundle === undefined ? undefined : { codePath: bundle })
+log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'the worker polls')
+await worker.ended
+log.info('the worker has stopped')
+process.exit(0)

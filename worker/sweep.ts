@@ -1,0 +1,76 @@
+/**
+ * Finds backups for which something waits and nothing moves, and tells their workflows to look at the row
+ * again (DESIGN §3). A healthy backup gets nothing.
+ */
+import type { Client } from '@temporalio/client'
+import type { Db } from '../db/connect.ts'
+import { findStalled, roundDone, type Stalled } from '../db/sweeps.ts'
+import type { Logger } from '../runtime/log.ts'
+import { backupStart, backupWorkflow, reload } from '../workflows/messages.ts'
+
+export type Sweep = { stop(): Promise<void>; wake(): void }
+export type SweepOptions = {
+  db: Db
+  client: Client
+  log: Logger
+  taskQueue: string
+  publicUrl: string
+  everyMs: number
+  graceMs: number
+}
+
+/** Looks every `everyMs` until it is stopped. */
+export function startSweep(options: SweepOptions): Sweep {
+  let stopped = false
+  let wake: () => void = () => undefined
+  // After a start, or a time without Temporal, a workflow may have missed what its row says.
+  let isCatchingUp = true
+
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      isCatchingUp = !(await round(options, isCatchingUp))
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, options.everyMs)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        if (stopped) wake()
+      })
+    }
+  }
+  const ended = loop()
+  return {
+    wake: () => wake(),
+    async stop() {
+      stopped = true
+      wake()
+      await ended
+    },
+  }
+}
+
+/** One look; true when everything that was found has been told. Never throws: the next round is the retry. */
+export async function round(options: SweepOptions, isCatchingUp: boolean): Promise<boolean> {
+  const { db, client, log, graceMs } = options
+  try {
+    const begun = new Date()
+    const stalled = await findStalled(db, graceMs, isCatchingUp)
+    if (stalled === undefined) return false // another worker is at it
+    for (const one of stalled) {
+      await client.workflow.signalWithStart(backupWorkflow, {
+        ...backupStart(one, options),
+        signal: reload,
+        signalArgs: [],
+      })
+      log.info({ backup: one.reference, because: one.because }, 'reloaded')
+    }
+    await roundDone(db, begun)
+    return true
+  } catch (error) {
+    log.warn({ err: error }, 'the sweep could not finish its round')
+    return false
+  }
+}
+
+export type { Stalled }

@@ -1,0 +1,113 @@
+import { createServer, type Server } from 'node:http'
+import { Client, Connection } from '@temporalio/client'
+import {
+  bundleWorkflowCode,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker'
+import { fileURLToPath } from 'node:url'
+import { createAttempts } from '../activities/attempts.ts'
+import type { Deps } from '../activities/deps.ts'
+import { createActivities } from '../activities/index.ts'
+import { mailer } from '../activities/mail.ts'
+import { reportSystem } from '../activities/report-system.ts'
+import { repositoryLookup } from '../activities/repositories.ts'
+import { connect } from '../db/connect.ts'
+import type { WorkerConfig } from '../runtime/config.ts'
+import { dataConverter } from '../runtime/data-converter.ts'
+import { keyring } from '../runtime/keys.ts'
+import type { Logger } from '../runtime/log.ts'
+import { startSweep } from './sweep.ts'
+import { temporalLogger } from './temporal-log.ts'
+
+export type RunningWorker = {
+  /** Ends when the worker was asked to stop (SIGTERM, SIGINT) and everything it had begun is done. */
+  ended: Promise<void>
+  stop(): void
+}
+
+/** Polls the task queue, sweeps, answers /healthz. `bundle`: prebuilt workflows; else they are built now. */
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+  bundle?: WorkflowBundleOption,
+): Promise<RunningWorker> {
+  Runtime.install({ logger: temporalLogger(log) })
+  const { db } = connect(config.WORKER_DATABASE_URL, { max: 10 })
+  const attempts = createAttempts(db, config.WORKER_DATABASE_URL, log)
+  const deps: Deps = {
+    db,
+    attempts,
+    log,
+    codeKeys: keyring(config.CODE_KEYS),
+    publicUrl: config.PUBLIC_URL,
+    repositories: repositoryLookup(config.REPOSITORIES_URL, config.REPOSITORIES_TOKEN),
+    mailer: mailer(config.SMTP_URL, config.MAIL_FROM),
+    reportSystem: reportSystem(config.REPORT_URL, config.REPORT_TOKEN),
+  }
+  const converter = dataConverter(config.PAYLOAD_KEYS)
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
+  const worker = await Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    workflowBundle: bundle ?? (await buildBundle()),
+    activities: createActivities(deps),
+    dataConverter: converter,
+    // Measured settings, DESIGN §3.
+    stickyQueueScheduleToStartTimeout: '1s',
+    maxCachedWorkflows: 2_000,
+    shutdownGraceTime: '30s',
+    shutdownForceTime: '40s',
+  })
+  const client = new Client({
+    connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }),
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: converter,
+  })
+  const sweep = startSweep({
+    db,
+    client,
+    log,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    publicUrl: config.PUBLIC_URL,
+    everyMs: config.SWEEP_SECONDS * 1000,
+    graceMs: config.SWEEP_GRACE_SECONDS * 1000,
+  })
+  const health = await serveHealth(config.WORKER_HEALTH_PORT, () => worker.getState())
+
+  async function run(): Promise<void> {
+    try {
+      await worker.run()
+    } finally {
+      health.close()
+      await sweep.stop()
+      await attempts.close() // an attempt that runs is never cut
+      await client.connection.close()
+      await connection.close()
+      await db.destroy()
+    }
+  }
+  return { ended: run(), stop: () => worker.shutdown() }
+}
+
+const buildBundle = () =>
+  bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    failureConverterPath: fileURLToPath(new URL('../runtime/failure-converter.ts', import.meta.url)),
+  })
+
+async function serveHealth(port: number, state: () => string): Promise<Server> {
+  const server = createServer((request, response) => {
+    const isHealthy = request.url === '/healthz' && state() === 'RUNNING'
+    response.writeHead(isHealthy ? 200 : 503, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ status: state() }))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return server
+}

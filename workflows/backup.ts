@@ -1,0 +1,163 @@
+/** One unfinished backup, from its draft to the acknowledged number (DESIGN §3). */
+import type { UpdateDefinition } from '@temporalio/common'
+import * as wf from '@temporalio/workflow'
+import type { Call, Recorded } from '../activities/record.ts'
+import { isFinished, type Job, type Mirror } from '../domain/backup.ts'
+import { isTooSoon, minute, resendAt } from '../domain/consents.ts'
+import type { Answer, Command, OwnCommand, PersonCommand } from '../domain/decide.ts'
+import { commandOf } from '../domain/outcomes.ts'
+import { firstMoving, movingOf, movingPairs } from './attributes.ts'
+import { detailsOf, summaryOf } from './describe.ts'
+import * as m from './messages.ts'
+import { later, soon } from './steps.ts'
+
+export async function backup(input: m.BackupInput): Promise<void> {
+  /** Owed work that a regular activity is on. */
+  const running = new Map<string, { job: Job; scope: wf.CancellationScope; isOverdue: boolean }>()
+  let mirror: Mirror | null = null
+  let since = Date.now()
+  let shown = firstMoving
+
+  /** The row has moved: show it, start what is owed now, stop what no longer is. */
+  function follow(next: Mirror): void {
+    if (mirror && next.version < mirror.version) return // a late answer
+    if (String(mirror?.waitingFor) !== String(next.waitingFor)) since = Date.now()
+    mirror = next
+    show(next)
+    for (const [key, { scope }] of running) if (!next.owed.some((job) => job.key === key)) scope.cancel()
+    for (const job of next.owed) if (!running.has(job.key)) settle(job, next)
+  }
+
+  function show(seen: Mirror): void {
+    const overdue = [...running.values()].filter((one) => one.isOverdue).map((one) => one.job)
+    wf.setCurrentDetails(detailsOf(seen, since, overdue))
+    const moving = movingOf(seen, overdue)
+    if (JSON.stringify(moving) === JSON.stringify(shown) || isFinished(seen)) return
+    shown = moving
+    wf.upsertSearchAttributes(movingPairs(moving))
+  }
+
+  async function look(): Promise<void> {
+    follow(await soon('look', '查看记录 · look at the row')(input.backupId, Date.now()))
+  }
+
+  async function own(command: OwnCommand, agoMs = 0): Promise<void> {
+    const now = Date.now() - Math.round(agoMs)
+    const call = { backupId: input.backupId, key: null, actor: null, now, command }
+    follow((await soon('recordOutcome', ownSummaries[command.type])(call)).mirror)
+  }
+
+  /** Goes on asking the outside world until it has answered, or nobody waits for it any more. */
+  function settle(job: Job, seen: Mirror): void {
+    const scope = new wf.CancellationScope()
+    const entry = { job, scope, isOverdue: false }
+    running.set(job.key, entry)
+    const work = async () => {
+      const settled = await scope.run(async () => {
+        const overdue = wf
+          .sleep(minute, { summary: `一分钟无应答 · no answer for a minute: ${job.kind}` })
+          .then(() => {
+            entry.isOverdue = true
+            if (mirror) show(mirror)
+          })
+          .catch(ignoreCancellation)
+        try {
+          return await later(summaryOf(job, seen), job.kind === 'mail' ? '60s' : '30s')(job)
+        } finally {
+          void overdue
+        }
+      })
+      running.delete(job.key)
+      scope.cancel() // the timer
+      await (settled.kind === 'gone' ? look() : own(commandOf(job, settled.outcome), settled.agoMs))
+    }
+    work().catch((error: unknown) => {
+      running.delete(job.key)
+      ignoreCancellation(error)
+    })
+  }
+
+  /** A person's command: one local activity, whose answer is the person's answer. */
+  function on<C extends PersonCommand, S extends m.Said<C>>(
+    update: UpdateDefinition<Answer, [S]>,
+    act: (call: Call<C>, said: S) => Promise<Recorded>,
+    validator: (said: S) => void = refuseUnencrypted,
+  ): void {
+    const handler = async (said: S): Promise<Answer> => {
+      const { key, actor, ...rest } = said
+      const command = { type: update.name, ...rest } as unknown as C // the update's name is the command's type
+      const recorded = await act({ backupId: input.backupId, key, actor, now: Date.now(), command }, said)
+      follow(recorded.mirror)
+      return recorded.answer
+    }
+    wf.setHandler(update, handler, { validator })
+  }
+
+  const change = (summary: string) => (call: Call<PlainCommand>) => soon('change', summary)(call)
+  on(m.editBackup, change('修改备份 · edit the backup'))
+  on(m.discard, change('放弃备份 · discard the backup'))
+  on(m.linkFile, soon('linkFile', '询问数据库并关联文件 · ask the repository, link the file'))
+  on(m.editFile, change('修改文件 · edit the file'))
+  on(m.removeFile, change('删除文件 · remove the file'))
+  on(m.sendCode, soon('sendCode', '发送验证码 · mail the code'), (said) => {
+    refuseUnencrypted(said)
+    refuseTooSoon(mirror, said.fileId)
+  })
+  on<EnterCode, m.Said<EnterCode> & { proof: string }>(m.enterCode, ({ command, ...call }, { proof }) =>
+    soon('enterCode', '比对验证码 · compare the code')(
+      { ...call, command: { type: 'enterCode', fileId: command.fileId } },
+      proof,
+    ),
+  )
+  on(m.submit, soon('submit', '签发备份号 · issue the number'))
+  wf.setHandler(m.reload, look)
+  wf.setHandler(m.progress, () => mirror)
+
+  // Only now: an update that meets no handler at the end of the first activation is refused for good.
+  await look()
+  const known = (): Mirror => mirror ?? unreachable()
+  const mayRoll = () => wf.workflowInfo().continueAsNewSuggested && wf.allHandlersFinished()
+  while (!isFinished(known())) {
+    const { deadline } = known()
+    const hasMoved = () => isFinished(known()) || known().deadline !== deadline || mayRoll()
+    if (deadline === null) await wf.condition(hasMoved)
+    else if (!(await wf.condition(hasMoved, Math.max(1, deadline - Date.now()), { summary: deadlineSummary })))
+      await own({ type: 'expire' })
+    if (mayRoll()) await wf.continueAsNew<typeof backup>(input)
+  }
+  await wf.condition(wf.allHandlersFinished)
+}
+
+type PlainCommand = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'editFile' | 'removeFile' }>
+type EnterCode = Extract<PersonCommand, { type: 'enterCode' }>
+
+const deadlineSummary = '验证码到期 · a code expires, or a mail is given up'
+const ownSummaries: Record<Exclude<Command['type'], PersonCommand['type']>, string> = {
+  recordCheck: '记录数据库应答 · record the repository’s answer',
+  recordAcceptance: '记录邮件已送达 · record that the mail was accepted',
+  recordUndelivered: '记录邮件未送达 · record that the mail was not delivered',
+  recordSync: '记录人遗系统确认 · record the acknowledgement',
+  expire: '记录到期 · record what has expired',
+}
+
+/** The codec marks what reached us in plain text; nobody may act on it (DESIGN §3). */
+function refuseUnencrypted(said: object): void {
+  if ('refused' in said || !('actor' in said))
+    throw wf.ApplicationFailure.nonRetryable('The payload was not encrypted', 'NOT_ENCRYPTED')
+}
+
+/** R27, early: the time of the last mail moves one way only, and only this workflow moves it. */
+function refuseTooSoon(mirror: Mirror | null, fileId: string): void {
+  const consent = mirror?.files.find((file) => file.id === fileId)?.consent
+  if (!consent || !isTooSoon(consent, Date.now())) return
+  const time = new Date(resendAt(consent) ?? 0).toISOString()
+  throw wf.ApplicationFailure.nonRetryable('Too early for another code', 'CODE_TOO_SOON', { time })
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!wf.isCancellation(error)) throw error
+}
+
+function unreachable(): never {
+  throw new Error('The first look comes before everything else')
+}

@@ -1,0 +1,57 @@
+/** The two ways in which a workflow calls an activity (DESIGN §3). */
+import * as wf from '@temporalio/workflow'
+import type { Activities } from '../activities/index.ts'
+
+const local = wf.proxyLocalActivities<Activities>({ startToCloseTimeout: '5s' })
+const regular = wf.proxyActivities<Activities>({ startToCloseTimeout: '10s' })
+
+type Name = keyof Activities
+type Step<N extends Name> = (...args: Parameters<Activities[N]>) => Promise<Awaited<ReturnType<Activities[N]>>>
+type Callable = { executeWithOptions(options: object, args: unknown[]): Promise<never> }
+
+/**
+ * A local activity that ends within 5 s; when it did not succeed by then, because our own database is outside
+ * too, the same function goes on as a regular activity, for ever and visible.
+ */
+export const soon =
+  <N extends Name>(name: N, summary: string): Step<N> =>
+  async (...args) => {
+    try {
+      return await callable(local[name]).executeWithOptions(
+        {
+          startToCloseTimeout: '5s',
+          scheduleToCloseTimeout: '5s',
+          retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '1s' },
+          summary,
+        },
+        args,
+      )
+    } catch (error) {
+      if (wf.isCancellation(error) || isFinal(error)) throw error
+      return await callable(regular[name]).executeWithOptions(
+        {
+          startToCloseTimeout: '10s',
+          retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5s' },
+          summary,
+        },
+        args,
+      )
+    }
+  }
+
+/** A regular activity, retried for ever; a worker that died is noticed by its missing heartbeats. */
+export const later = (summary: string, longestPause: '30s' | '60s'): Step<'settle'> =>
+  wf.proxyActivities<Activities>({
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '10s',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: longestPause },
+    summary,
+  }).settle
+
+// A border: the proxies have this method, but its options and arguments are typed per activity.
+const callable = (activity: unknown): Callable => activity as Callable
+
+const isFinal = (error: unknown): boolean =>
+  error instanceof wf.ActivityFailure &&
+  error.cause instanceof wf.ApplicationFailure &&
+  error.cause.nonRetryable === true
