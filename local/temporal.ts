@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Connection } from '@temporalio/client'
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common'
+import { TypedSearchAttributes } from '@temporalio/common'
+import { searchAttributes } from '../workflows/attributes.ts'
 import { until } from './processes.ts'
 import { buildServer, cacheFolder, isAtLeast, type Say } from './temporal-build.ts'
 
@@ -16,16 +17,6 @@ const DOWNLOAD_VERSION = 'v1.9.1'
 export const NAMESPACE = 'hgrip'
 
 export type TemporalServer = { path: string } | { address: string }
-
-/** What the workflows describe themselves with (DESIGN §3); test environments register the same. */
-export const SEARCH_ATTRIBUTES = [
-  defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD),
-  defineSearchAttributeKey('Unit', SearchAttributeType.KEYWORD),
-  defineSearchAttributeKey('Project', SearchAttributeType.KEYWORD),
-  defineSearchAttributeKey('Deadline', SearchAttributeType.DATETIME),
-  defineSearchAttributeKey('WaitingFor', SearchAttributeType.KEYWORD_LIST),
-  defineSearchAttributeKey('Problem', SearchAttributeType.KEYWORD_LIST),
-]
 
 /** For tests: lets them move a workflow's clock on a real server. */
 export const TIME_SKIPPING_ARGS = ['--dynamic-config-value', 'frontend.WorkflowTimeSkippingEnabled=true']
@@ -93,7 +84,7 @@ export interface ServerOptions {
 
 /** The arguments of a server that keeps its state in a file. In WAL mode a commit survives the end of the process. */
 export function serverArguments({ port, uiPort, codecPort, database }: ServerOptions): string[] {
-  const attributes = SEARCH_ATTRIBUTES.map(
+  const attributes = searchAttributes.map(
     ({ name, type }) => `${name}=${TypedSearchAttributes.toMetadataType(type)}`,
   )
   const flags: [name: string, value: string | number][] = [
