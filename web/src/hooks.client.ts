@@ -1,0 +1,4 @@
+import { localeOf } from '#lib/language.ts'
+import { overwriteGetLocale } from '#lib/paraglide/runtime.js'
+
+overwriteGetLocale(() => localeOf(document.documentElement.lang))

@@ -1,0 +1,80 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit'
+import { call } from '$contracts/call.ts'
+import { getSession } from '$contracts/session.ts'
+import type { Locale } from '#lib/language.ts'
+import { languageCookie, languageTags, localeOf } from '#lib/language.ts'
+import { baseLocale, overwriteGetLocale } from '#lib/paraglide/runtime.js'
+
+const language = new AsyncLocalStorage<Locale>()
+overwriteGetLocale(() => language.getStore() ?? baseLocale)
+
+/** The API in this process (set by its entry); a Binding, not a header, tells it that Kit has checked the origin. */
+type LocalApi = (request: Request) => Promise<Response>
+const localApi = () =>
+  (globalThis as { [name: symbol]: unknown })[Symbol.for('app.api')] as LocalApi | undefined
+
+const pathsOfApi = /^\/(api\/|readyz$)/
+
+export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
+  const url = new URL(request.url)
+  if (url.origin !== event.url.origin || !pathsOfApi.test(url.pathname)) return fetch(request)
+  const headers = new Headers(request.headers)
+  headers.set('cookie', event.request.headers.get('cookie') ?? '')
+  const api = localApi()
+  if (api && !process.env.API_ORIGIN) return api(new Request(request, { headers }))
+  if (!process.env.API_ORIGIN) throw new Error('No API in this process and no API_ORIGIN')
+  headers.set('origin', event.url.origin)
+  // Not Kit's fetch: for its own origin that answers inside Kit, page by page, for ever.
+  return globalThis.fetch(
+    new Request(
+      new URL(url.pathname + url.search, process.env.API_ORIGIN),
+      new Request(request, { headers }),
+    ),
+  )
+}
+
+export const handle: Handle = async ({ event, resolve }) => {
+  event.locals.locale = localeOf(event.cookies.get(languageCookie))
+  event.locals.wasSignedIn = /(^|;\s*)__Host-sid/.test(event.request.headers.get('cookie') ?? '')
+  event.locals.session = await findSession(event)
+  const response = await language.run(event.locals.locale, () =>
+    resolve(event, {
+      transformPageChunk: ({ html }) => html.replace('%lang%', languageTags[event.locals.locale]),
+    }),
+  )
+  secure(response.headers)
+  return response
+}
+
+async function findSession(event: Parameters<Handle>[0]['event']) {
+  if (!event.locals.wasSignedIn) return null
+  const answer = await call(event.fetch, getSession, {})
+  if (answer.ok) return answer.body
+  if (answer.status === 401) return null
+  throw new Error(`GET /session answered ${answer.status}`)
+}
+
+function secure(headers: Headers): void {
+  headers.set('cache-control', 'no-store')
+  headers.set('x-content-type-options', 'nosniff')
+  headers.set('referrer-policy', 'same-origin')
+  headers.set('cross-origin-opener-policy', 'same-origin')
+  headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=()')
+  const policy = headers.get('content-security-policy')
+  const issuer = process.env.OIDC_ISSUER
+  if (policy && issuer)
+    headers.set(
+      'content-security-policy',
+      policy.replace("form-action 'self'", `form-action 'self' ${new URL(issuer).origin}`),
+    )
+}
+
+export const handleError: HandleServerError = ({ error, event, status, message }) => {
+  if (status === 404) return { message }
+  const requestId = randomUUID()
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  console.error(JSON.stringify({ level: 'error', requestId, route: event.route.id, status, cause }))
+  return { message, requestId }
+}

@@ -1,0 +1,41 @@
+/**
+ * Typed input survives a change of language and a new sign-in: kept in this tab's session storage under the
+ * page's address, put back once. Codes are never kept (R31).
+ */
+const keyOf = (path: string): string => `kept:${path}`
+
+const isKept = (element: Element): element is HTMLInputElement | HTMLSelectElement =>
+  (element instanceof HTMLSelectElement ||
+    (element instanceof HTMLInputElement &&
+      element.type !== 'hidden' &&
+      element.autocomplete !== 'one-time-code')) &&
+  element.name !== ''
+
+const controls = () =>
+  [...document.querySelectorAll('main form[method=post] :is(input, select)')].filter(isKept)
+
+export function keepInput(): void {
+  const kept = controls().map((control) => [
+    control.name,
+    control.value,
+    control instanceof HTMLInputElement && control.checked,
+  ])
+  if (kept.length > 0) sessionStorage.setItem(keyOf(location.pathname), JSON.stringify(kept))
+}
+
+export function restoreInput(): void {
+  const text = sessionStorage.getItem(keyOf(location.pathname))
+  if (text === null) return
+  sessionStorage.removeItem(keyOf(location.pathname))
+  const kept = JSON.parse(text) as [name: string, value: string, checked: boolean][]
+  for (const control of controls()) {
+    const isBox = control instanceof HTMLInputElement && ['checkbox', 'radio'].includes(control.type)
+    const entry = kept.find(([name, value]) => name === control.name && (!isBox || value === control.value))
+    if (!entry) continue
+    if (isBox) control.checked = entry[2]
+    else control.value = entry[1]
+    control.dispatchEvent(
+      new Event(isBox || control instanceof HTMLSelectElement ? 'change' : 'input', { bubbles: true }),
+    )
+  }
+}

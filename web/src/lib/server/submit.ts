@@ -1,0 +1,104 @@
+/** Pages call the API through these two: `read` for what a page shows, `submit` for what a form does. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ActionFailure, RequestEvent } from '@sveltejs/kit'
+import { error, fail } from '@sveltejs/kit'
+import type { Answer, Args } from '$contracts/call.ts'
+import { call } from '$contracts/call.ts'
+import type { Contract, Problem } from '$contracts/contract.ts'
+import { idempotencyKey, newCommand } from './command.ts'
+
+export type Values = Record<string, string | string[]>
+/** What a form gets back when its act was refused: everything typed, and why. */
+export type Refused = { problem: Problem; values: Values; cmd: string }
+
+type Done<C extends Contract> = Extract<Answer<C>, { ok: true }>
+type Submitted<C extends Contract> =
+  Done<C> | { ok: false; problem: Problem; failure: ActionFailure<Refused> }
+
+/** The answer's body, or the error page that fits. */
+export async function read<const C extends Contract>(
+  event: RequestEvent,
+  contract: C,
+  args: Args<C>,
+): Promise<Done<C>['body']> {
+  const answer = await call(event.fetch, contract, args)
+  if (answer.ok) return answer.body
+  return error(answer.status, {
+    message: answer.problem.code,
+    wasSignedIn: event.locals.wasSignedIn,
+    ...(answer.problem.requestId !== undefined && { requestId: answer.problem.requestId }),
+  })
+}
+
+export async function typed(event: RequestEvent): Promise<Values> {
+  const values: Values = {}
+  for (const [name, value] of await event.request.formData()) {
+    if (typeof value !== 'string') continue
+    const before = values[name]
+    values[name] = before === undefined ? value : [before, value].flat()
+  }
+  return values
+}
+export const one = (values: Values, name: string): string => [values[name] ?? ''].flat()[0] ?? ''
+export const many = (values: Values, name: string): string[] => [values[name] ?? []].flat()
+
+const tries = 3
+const pause = 2000 // Retry-After of the API's 202
+
+/** Sends what was typed. While the API says “in progress”, the same request is repeated: that is its status. */
+export async function submit<const C extends Contract>(
+  event: RequestEvent,
+  contract: C,
+  args: Args<C>,
+  values: Values,
+): Promise<Submitted<C>> {
+  const cmd = one(values, 'cmd') || newCommand()
+  const key = idempotencyKey(cmd, [contract.method, contract.path, args.params, args.body])
+  let answer = await call(event.fetch, contract, { ...args, idempotencyKey: key })
+  for (let i = 1; i < tries && isInProgress(answer); i++) {
+    await delay(pause)
+    answer = await call(event.fetch, contract, { ...args, idempotencyKey: key })
+  }
+  if (isInProgress(answer)) return refused(unconfirmed, values, cmd)
+  if (answer.ok) return answer as Done<C>
+  if (answer.status === 401) return error(401, { message: answer.problem.code, wasSignedIn: true })
+  return refused(answer.problem, values, answer.status === 503 ? cmd : newCommand())
+}
+
+/** A refusal that the page itself states, in the API's form. */
+export function refuseHere(values: Values, errors: Problem['errors']): ActionFailure<Refused> {
+  const problem = { ...unconfirmed, status: 422, code: 'VALIDATION' }
+  return fail(422, {
+    problem: { ...problem, errors },
+    values: withoutCommand(values),
+    cmd: newCommand(),
+  })
+}
+
+const refused = (problem: Problem, values: Values, cmd: string) =>
+  ({
+    ok: false,
+    problem,
+    failure: fail(problem.status, { problem, values: withoutCommand(values), cmd }),
+  }) as const
+
+function withoutCommand({ cmd: _, code: __, ...values }: Values): Values {
+  return values // codes are never given back (R31)
+}
+
+/** 202 with nothing but an id: accepted for processing, not decided. */
+const isInProgress = (answer: { ok: boolean; status: number; body?: unknown }): boolean =>
+  answer.ok &&
+  answer.status === 202 &&
+  typeof answer.body === 'object' &&
+  answer.body !== null &&
+  Object.keys(answer.body).every((name) => name === 'id' || name === 'status')
+
+const unconfirmed: Problem = {
+  type: 'about:blank',
+  title: 'Not confirmed yet',
+  status: 503,
+  code: 'PROCESS_UNAVAILABLE',
+  params: {},
+  errors: [],
+}

@@ -1,0 +1,23 @@
+import { redirect } from '@sveltejs/kit'
+import { editBackup, getBackup } from '$contracts/backups.ts'
+import { newCommand } from '#lib/server/command.ts'
+import { setFlash } from '#lib/server/flash.ts'
+import { many, one, read, submit, typed } from '#lib/server/submit.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+export const load: PageServerLoad = async (event) => {
+  const backup = await read(event, getBackup, { params: event.params })
+  if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}`)
+  return { backup, cmd: newCommand() }
+}
+
+export const actions = {
+  default: async (event) => {
+    const values = await typed(event)
+    const body = { name: one(values, 'name'), contentTypes: many(values, 'contentTypes') }
+    const answer = await submit(event, editBackup, { params: event.params, body }, values)
+    if (!answer.ok) return answer.failure
+    setFlash(event.cookies, { code: 'saved' })
+    redirect(303, `/backups/${event.params.backupId}`)
+  },
+} satisfies Actions

@@ -1,0 +1,13 @@
+import { redirect } from '@sveltejs/kit'
+import { languageCookie, languageTags, localeOf } from '#lib/language.ts'
+import type { RequestHandler } from './$types'
+
+const year = 365 * 24 * 3600
+
+export const POST: RequestHandler = async ({ request, cookies }) => {
+  const form = await request.formData()
+  const tag = languageTags[localeOf(String(form.get('lang')))]
+  cookies.set(languageCookie, tag, { path: '/', maxAge: year, sameSite: 'lax', httpOnly: true })
+  const to = String(form.get('to') ?? '/')
+  redirect(303, /^\/(?![/\\])/.test(to) ? to : '/')
+}
