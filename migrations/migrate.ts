@@ -23,7 +23,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
 async function getMigrations(): Promise<Record<string, Migration>> {
   const files = (await readdir(import.meta.dirname)).filter((file) => /^\d{4}-.*\.ts$/.test(file)).sort()
   const entries = files.map(async (file) => {
-    const migration = (await import(`./${file}`)) as Migration
+    const migration = (await import(/* @vite-ignore */ `./${file}`)) as Migration
     return [file.replace(/\.ts$/, ''), migration] as const
   })
   return Object.fromEntries(await Promise.all(entries))

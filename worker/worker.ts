@@ -3,7 +3,6 @@ import { Client, Connection } from '@temporalio/client'
 import {
   bundleWorkflowCode,
   NativeConnection,
-  Runtime,
   Worker,
   type WorkflowBundleOption,
 } from '@temporalio/worker'
@@ -20,7 +19,6 @@ import { dataConverter } from '../runtime/data-converter.ts'
 import { keyring } from '../runtime/keys.ts'
 import type { Logger } from '../runtime/log.ts'
 import { startSweep } from './sweep.ts'
-import { temporalLogger } from './temporal-log.ts'
 
 export type RunningWorker = {
   /** Ends when the worker was asked to stop (SIGTERM, SIGINT) and everything it had begun is done. */
@@ -34,7 +32,6 @@ export async function startWorker(
   log: Logger,
   bundle?: WorkflowBundleOption,
 ): Promise<RunningWorker> {
-  Runtime.install({ logger: temporalLogger(log) })
   const { db } = connect(config.WORKER_DATABASE_URL, { max: 10 })
   const attempts = createAttempts(db, config.WORKER_DATABASE_URL, log)
   const deps: Deps = {

@@ -1,0 +1,98 @@
+/** Rows to start from, made through the same columns that the product fills. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Tables } from '../../db/tables.ts'
+import { referenceOf } from '../../domain/numbers.ts'
+import type { ContentType } from '../../domain/repositories.ts'
+
+type Owner = Kysely<Tables>
+
+export async function createUnit(db: Owner, { parentId = null as string | null } = {}): Promise<string> {
+  const externalId = `unit-${randomUUID()}`
+  const row = await db
+    .insertInto('units')
+    .values({ provider: 'hgrg', externalId, name: '示例单位', parentId })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+export async function createAccount(
+  db: Owner,
+  unitId: string,
+  { role = 'researcher' as Tables['accounts']['role'], email = 'a@example.cn', name = '示例甲' } = {},
+): Promise<string> {
+  const row = await db
+    .insertInto('accounts')
+    .values({
+      provider: 'hgrg',
+      subject: randomUUID(),
+      name,
+      phone: '13800000001',
+      email,
+      role,
+      unitId,
+      unitAuthorised: true,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+export async function createProject(
+  db: Owner,
+  of: { unitId: string; accountId: string },
+  { leadEmail = 'a@example.cn', name = `示例项目 ${randomUUID()}` } = {},
+): Promise<string> {
+  const row = await db
+    .insertInto('projects')
+    .values({
+      creatorId: of.accountId,
+      ownerId: of.accountId,
+      unitId: of.unitId,
+      name,
+      nameKey: name,
+      leadName: '示例甲',
+      leadEmail,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+export type Draft = {
+  id: string
+  reference: string
+  unitId: string
+  projectId: string
+  accountId: string
+}
+
+/** A draft of its own unit, account and project, unless they are given. */
+export async function createDraft(
+  db: Owner,
+  given: Partial<Omit<Draft, 'id' | 'reference'>> & {
+    leadEmail?: string
+    contentTypes?: ContentType[]
+  } = {},
+): Promise<Draft> {
+  const unitId = given.unitId ?? (await createUnit(db))
+  const accountId = given.accountId ?? (await createAccount(db, unitId))
+  const projectId =
+    given.projectId ??
+    (await createProject(db, { unitId, accountId }, given.leadEmail ? { leadEmail: given.leadEmail } : {}))
+  const reference = referenceOf(randomBytes(5))
+  const row = await db
+    .insertInto('backups')
+    .values({
+      reference,
+      projectId,
+      unitId,
+      custodianId: accountId,
+      name: '示例备份',
+      contentTypes: given.contentTypes ?? ['wgs', 'array'],
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { id: row.id, reference, unitId, projectId, accountId }
+}

@@ -1,0 +1,168 @@
+/** Everything a workflow test needs: database, outside world, a worker, and a client that speaks like the API. */
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common'
+import { DefaultLogger, Runtime } from '@temporalio/worker'
+import { pino } from 'pino'
+import { inject } from 'vitest'
+import type { PersonCommand } from '../../domain/decide.ts'
+import { readWorkerConfig } from '../../runtime/config.ts'
+import { dataConverter } from '../../runtime/data-converter.ts'
+import { keyring } from '../../runtime/keys.ts'
+import { typedProof } from '../../runtime/codes.ts'
+import * as m from '../../workflows/messages.ts'
+import { startWorker, type RunningWorker } from '../../worker/worker.ts'
+import { createDatabase } from './database.ts'
+import type { Draft } from './factories.ts'
+import { startOutside } from './outside.ts'
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
+
+export const publicUrl = 'http://localhost:4000'
+
+/** A refusal, whether a handler answered it or a validator threw it. */
+export type Said = { ok: true } | { ok: false; code: string; params: Record<string, unknown> }
+
+export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {}) {
+  const database = await createDatabase()
+  const outside = await startOutside()
+  const taskQueue = `test-${randomUUID()}`
+  const key = () => randomBytes(32).toString('base64')
+  const config = readWorkerConfig({
+    ...outside.environment,
+    LOG_LEVEL: 'fatal',
+    WORKER_DATABASE_URL: database.url('hgrip_worker'),
+    PUBLIC_URL: publicUrl,
+    TEMPORAL_ADDRESS: inject('temporal').address,
+    TEMPORAL_NAMESPACE: inject('temporal').namespace,
+    TEMPORAL_TASK_QUEUE: taskQueue,
+    PAYLOAD_KEYS: `test:${key()}`,
+    CODE_KEYS: `test:${key()}`,
+    SWEEP_SECONDS: String(sweepSeconds),
+    SWEEP_GRACE_SECONDS: String(graceSeconds),
+  })
+  const connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS })
+  const converter = dataConverter(config.PAYLOAD_KEYS)
+  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: converter })
+  const codeKeys = keyring(config.CODE_KEYS)
+  let worker: RunningWorker | undefined
+
+  async function restartWorker(): Promise<void> {
+    await stopWorker()
+    worker = await startWorker(config, pino({ level: 'fatal' }), { codePath: inject('bundle') })
+  }
+  async function stopWorker(): Promise<void> {
+    worker?.stop()
+    await worker?.ended
+    worker = undefined
+  }
+  await restartWorker()
+
+  const handleOf = (draft: Draft) => client.workflow.getHandle(m.workflowIdOf(draft.reference))
+
+  /** A person's command, as the API sends it: once per key. */
+  async function say<C extends PersonCommand, S extends m.Said<C>>(
+    draft: Draft,
+    update: UpdateDefinition<{ ok: boolean }, [S]>,
+    args: Omit<S, 'key' | 'actor'>,
+    { key = randomUUID(), actor = draft.accountId } = {},
+  ): Promise<Said> {
+    const hash = createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 8)
+    try {
+      const said = { ...args, key, actor } as S // what Omit took away
+      const answer = await handleOf(draft).executeUpdate(update, { args: [said], updateId: `${key}.${hash}` })
+      return answer as Said
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+        return {
+          ok: false,
+          code: error.cause.type ?? '',
+          params: (error.cause.details?.[0] ?? {}) as Record<string, unknown>,
+        }
+      throw error
+    }
+  }
+
+  return {
+    ...database,
+    outside,
+    config,
+    client,
+    connection,
+    taskQueue,
+    converter,
+    restartWorker,
+    stopWorker,
+    handleOf,
+    say,
+    async start(draft: Draft): Promise<WorkflowHandle> {
+      return await client.workflow.start(m.backupWorkflow, m.backupStart(draft, { taskQueue, publicUrl }))
+    },
+    /** What the API sends instead of the typed digits. */
+    proof: (fileId: string, typed: string) => typedProof(codeKeys, codeKeys.current, fileId, typed),
+    async row(draft: Draft) {
+      return await database.owner
+        .selectFrom('backups')
+        .selectAll()
+        .where('id', '=', draft.id)
+        .executeTakeFirstOrThrow()
+    },
+    async file(fileId: string) {
+      return await database.owner
+        .selectFrom('dataFiles as f')
+        .innerJoin('consents as c', 'c.fileId', 'f.id')
+        .selectAll('f')
+        .select(['c.status as consentStatus', 'c.generation', 'c.sentAt', 'c.expiresAt', 'c.wrongTries'])
+        .where('f.id', '=', fileId)
+        .executeTakeFirstOrThrow()
+    },
+    /** Lets the workflow's own clock run ahead, on the real server. */
+    async forward(draft: Draft, seconds: number): Promise<void> {
+      const workflowExecution = { workflowId: m.workflowIdOf(draft.reference) }
+      const { namespace } = client.options
+      const id = randomUUID()
+      await connection.workflowService.updateWorkflowExecutionOptions({
+        namespace,
+        workflowExecution,
+        updateMask: { paths: ['time_skipping_config'] },
+        workflowExecutionOptions: {
+          timeSkippingConfig: {
+            enabled: true,
+            fastForwardConfig: { id, duration: { seconds: seconds as never } }, // a Long; a number works
+          },
+        },
+      })
+      const { fastForwardPollingResult } = await connection.withDeadline(Date.now() + 20_000, () =>
+        connection.workflowService.pollWorkflowExecutionTimeSkipping({
+          namespace,
+          workflowExecution,
+          fastForwardId: id,
+        }),
+      )
+      const completed = 2 // FastForwardPollingResult; the package has no name for it
+      if (fastForwardPollingResult !== completed) throw new Error(`not forwarded: ${fastForwardPollingResult}`)
+    },
+    async close() {
+      await stopWorker()
+      await connection.close()
+      await outside.close()
+      await database.close()
+    },
+  }
+}
+export type Stage = Awaited<ReturnType<typeof startStage>>
+
+/** Waits for a fact, never for a time. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  withinMs = 15_000,
+): Promise<T> {
+  const end = Date.now() + withinMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (Date.now() > end) throw new Error(`Waited ${withinMs} ms in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
