@@ -1,0 +1,95 @@
+/** How a route changes a backup: send the command, then answer from the row (DESIGN §3 “The API”). */
+import { asActor } from '../db/actor.ts'
+import { findBackup, type WholeBackupRow } from '../db/backups.ts'
+import { findCommand } from '../db/commands.ts'
+import { type LinkedFile, listFiles } from '../db/files.ts'
+import { type Answer, decide, type PersonCommand } from '../domain/decide.ts'
+import { refuse } from '../domain/result.ts'
+import type { CommandKey } from './commands.ts'
+import type { Actor, Deps } from './deps.ts'
+import { type Refused, refused } from './problems.ts'
+import { stateOf } from './show/backups.ts'
+import type { Letter, Told } from './temporal.ts'
+
+export type FoundBackup = { row: WholeBackupRow; files: LinkedFile[] }
+export type FoundFile = FoundBackup & { file: LinkedFile }
+
+/** The custodian's backup with its files; a discarded one too. */
+export const readBackup = (deps: Deps, actor: Actor, backupId: string): Promise<FoundBackup | undefined> =>
+  asActor(deps.db, actor.accountId, async (trx) => {
+    const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
+    return row && { row, files: await listFiles(trx, [row.id]) }
+  })
+
+/** For `find`: what a discarded backup was is nobody's business any more. */
+export async function findLiveBackup(
+  deps: Deps,
+  { actor, params }: { actor: Actor; params: { backupId: string } },
+): Promise<FoundBackup | undefined> {
+  const found = await readBackup(deps, actor, params.backupId)
+  return found?.row.stage === 'discarded' ? undefined : found
+}
+
+export async function findLiveFile(
+  deps: Deps,
+  { actor, params }: { actor: Actor; params: { backupId: string; fileId: string } },
+): Promise<FoundFile | undefined> {
+  const found = await findLiveBackup(deps, { actor, params })
+  const file = found?.files.find((known) => known.id === params.fileId)
+  return found && file && { ...found, file }
+}
+
+type Asked = { actor: Actor; found: FoundBackup; command: CommandKey }
+
+/** Sends the command unless its row is finished: a finished backup answers by itself. */
+export async function tell<T extends PersonCommand['type']>(
+  deps: Deps,
+  { actor, found, command }: Asked,
+  type: T,
+  details: Parameters<typeof deps.backups.tell<T>>[2],
+  updateId: string = command.updateId,
+): Promise<Told> {
+  const key = type === 'submit' ? null : command.key // R33: a submission happens once by itself
+  const rowAnswer = () =>
+    answerOfFinished(deps, actor, found.row.id, { type, ...details } as PersonCommand, key)
+  if (found.row.stage !== 'draft') {
+    const answer = await rowAnswer()
+    if (answer) return answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
+  }
+  const letter: Letter = { backup: found.row, actor: actor.accountId, key, updateId, rowAnswer }
+  return deps.backups.tell(type, letter, details)
+}
+
+/** What a finished backup answers, by the same rules; undefined while it is a draft. */
+function answerOfFinished(
+  deps: Deps,
+  actor: Actor,
+  backupId: string,
+  command: PersonCommand,
+  key: string | null,
+): Promise<Answer | undefined> {
+  return asActor(deps.db, actor.accountId, async (trx) => {
+    const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
+    if (!row) return refuse('NOT_FOUND')
+    if (row.stage === 'draft') return undefined
+    const known = key === null ? undefined : await findCommand(trx, key)
+    if (known) return known.answer
+    const state = stateOf(row, await listFiles(trx, [row.id]))
+    return decide(state, command, {}, actor.accountId, Date.now()).answer
+  })
+}
+
+/** What to answer when the command was not accepted (yet); `id` names the thing that it is about. */
+export function notAccepted(
+  told: Exclude<Told, { kind: 'accepted' }>,
+  id: string,
+): Refused | { status: 202; body: { id: string; status: string } } {
+  switch (told.kind) {
+    case 'refused':
+      return told.refusal
+    case 'processing':
+      return { status: 202, body: { id, status: 'processing' } }
+    case 'unavailable':
+      return refused('PROCESS_UNAVAILABLE')
+  }
+}

@@ -1,0 +1,42 @@
+/** What the routes work with; made once in `main.ts`, and by tests. */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Db } from '../db/connect.ts'
+import type { ApiConfig } from '../runtime/config.ts'
+import type { Keyring } from '../runtime/keys.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Role } from './contracts/contract.ts'
+import type { Identity } from './identity.ts'
+import type { Readiness } from './readiness.ts'
+import type { Backups } from './temporal.ts'
+
+export type Deps = {
+  config: ApiConfig
+  log: Log
+  db: Db
+  /** For the proof of a typed code (R31). */
+  codeKeys: Keyring
+  identity: Identity
+  /** The processes behind the backups; the only way to change one. */
+  backups: Backups
+  readiness: () => Promise<Readiness>
+}
+
+/** The signed-in person of a request. */
+export type Actor = {
+  accountId: string
+  name: string
+  email: string
+  role: Role
+  unit: { id: string; name: string } | null
+  unitAuthorised: boolean
+  idToken: string
+  idleEndsAt: Date
+  endsAt: Date
+}
+
+export type Env = {
+  /** `inProcess`: called by our own pages, which have checked where the form came from. No header can say so. */
+  Bindings: { inProcess?: boolean }
+  Variables: { requestId: string; log: Log; actor?: Actor; found?: unknown }
+}
+export type App = OpenAPIHono<Env>

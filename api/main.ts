@@ -1,0 +1,51 @@
+/** `node api/main.ts`: the web process. It starts without Temporal and without the identity provider. */
+import { fileURLToPath } from 'node:url'
+import { connect } from '../db/connect.ts'
+import { readApiConfig } from '../runtime/config.ts'
+import { keyring } from '../runtime/keys.ts'
+import { createLog } from '../runtime/log.ts'
+import { createApp } from './app.ts'
+import { connectIdentity } from './identity.ts'
+import { readiness } from './readiness.ts'
+import { createWebServer, loadPages, missing, stopServer } from './server.ts'
+import { connectBackups } from './temporal.ts'
+
+const config = readApiConfig()
+const log = createLog(config.LOG_LEVEL, 'api')
+const { db } = connect(config.API_DATABASE_URL, { max: 20 })
+const backups = connectBackups(config, log)
+
+// Pages reach the API in this process: a binding, not a header, says that the form came from them.
+const inProcess = Symbol.for('app.api')
+const shared = globalThis as { [inProcess]?: (request: Request) => Response | Promise<Response> }
+shared[inProcess] = (request) => app.fetch(request, { inProcess: true })
+
+const pages = await loadPages(fileURLToPath(new URL('../web/build/handler.js', import.meta.url)))
+if (!pages) log.error(missing)
+
+const app = createApp({
+  config,
+  log,
+  db,
+  codeKeys: keyring(config.CODE_KEYS),
+  identity: connectIdentity(config),
+  backups,
+  readiness: readiness({ db, process: backups.process, hasPages: () => pages !== undefined }),
+})
+const server = createWebServer(app, pages, config.PUBLIC_URL)
+server.listen(config.PORT, config.HOST, () => {
+  log.info({ address: server.address(), url: config.PUBLIC_URL }, 'listening')
+})
+
+let stopping = false
+async function stop(signal: string): Promise<void> {
+  if (stopping) return
+  stopping = true
+  log.info({ signal }, 'stopping')
+  await stopServer(server)
+  await Promise.all([db.destroy(), backups.close()])
+  log.info('stopped')
+  process.exit(0)
+}
+process.on('SIGTERM', (signal) => void stop(signal))
+process.on('SIGINT', (signal) => void stop(signal))

@@ -1,0 +1,42 @@
+import { resendAfter } from '../../domain/consents.ts'
+import { typedProof } from '../../runtime/codes.ts'
+import { type FoundFile, findLiveFile, notAccepted, readBackup, tell } from '../backup-commands.ts'
+import { enterCode, sendCode } from '../contracts/consents.ts'
+import type { Actor } from '../deps.ts'
+import { type Api, mount } from '../mount.ts'
+import { refused } from '../problems.ts'
+import { showFile } from '../show/files.ts'
+import { isoTime } from '../show/times.ts'
+
+export function mountConsents(api: Api): void {
+  const { deps } = api
+  const readFile = async (actor: Actor, { row, file }: FoundFile) => {
+    const after = await readBackup(deps, actor, row.id)
+    return after?.files.find((known) => known.id === file.id)
+  }
+
+  mount(api, sendCode, { find: (asked) => findLiveFile(deps, asked) }, async (asked) => {
+    const { id: fileId } = asked.found.file
+    const told = await tell(deps, asked, 'sendCode', { fileId })
+    if (told.kind !== 'accepted') return notAccepted(told, fileId)
+    const file = await readFile(asked.actor, asked.found)
+    if (!file) return refused('NOT_FOUND')
+    const { status, sentAt, expiresAt } = file.consent
+    const serverNow = isoTime(Date.now())
+    if (status === 'sending') return { status: 202, body: { status, serverNow } }
+    if (sentAt === null || expiresAt === null) return { status: 202, body: { id: fileId, status } }
+    const times = { sentAt: isoTime(sentAt), expiresAt: isoTime(expiresAt) }
+    return { status: 201, body: { ...times, resendAt: isoTime(sentAt + resendAfter), serverNow } }
+  })
+
+  mount(api, enterCode, { find: (asked) => findLiveFile(deps, asked) }, async (asked) => {
+    const { file } = asked.found
+    if (file.status === 'done') return { status: 200, body: showFile(file, Date.now()) }
+    // R31: what was typed goes no further than this line.
+    const proof = typedProof(deps.codeKeys, deps.codeKeys.current, file.id, asked.body.code)
+    const told = await tell(deps, asked, 'enterCode', { fileId: file.id, proof })
+    if (told.kind !== 'accepted') return notAccepted(told, file.id)
+    const after = await readFile(asked.actor, asked.found)
+    return after ? { status: 200, body: showFile(after, Date.now()) } : refused('NOT_FOUND')
+  })
+}

@@ -1,0 +1,40 @@
+import { blockingFiles, countedFiles, fileStatus } from '../../domain/backup.ts'
+import { statusAt } from '../../domain/consents.ts'
+import { findLiveBackup, type FoundBackup, notAccepted, readBackup, tell } from '../backup-commands.ts'
+import { getSubmission, type Readiness, submitBackup } from '../contracts/numbers.ts'
+import { type Api, mount } from '../mount.ts'
+import { refused } from '../problems.ts'
+
+export function mountNumbers(api: Api): void {
+  const { deps } = api
+
+  mount(api, getSubmission, { find: (asked) => findLiveBackup(deps, asked) }, ({ found }) => {
+    const blockers = blockersOf(found)
+    return Promise.resolve({ status: 200, body: { ready: blockers.length === 0, blockers } })
+  })
+
+  mount(api, submitBackup, { find: (asked) => findLiveBackup(deps, asked) }, async (asked) => {
+    const { row } = asked.found
+    // A refusal is kept under its update's id; with the version in it, a changed backup is asked anew.
+    const told = await tell(deps, asked, 'submit', {}, `submit-${row.version}`)
+    if (told.kind !== 'accepted') return notAccepted(told, row.id)
+    const after = await readBackup(deps, asked.actor, row.id)
+    if (!after?.row.number || !after.row.issuedAt) return refused('NOT_FOUND')
+    return { status: 200, body: { number: after.row.number, issuedAt: after.row.issuedAt.toISOString() } }
+  })
+}
+
+/** R32: what still blocks the number, file by file. */
+function blockersOf({ row, files }: FoundBackup): Readiness['blockers'] {
+  if (row.stage === 'completed') return []
+  if (countedFiles(files).length === 0)
+    return [{ code: 'NO_FILES', fileId: null, accession: null, status: null, consent: null }]
+  const now = Date.now()
+  return blockingFiles(files).map((file) => ({
+    code: 'FILES_NOT_READY',
+    fileId: file.id,
+    accession: file.accession,
+    status: fileStatus(file),
+    consent: statusAt(file.consent, now),
+  }))
+}

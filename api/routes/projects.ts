@@ -1,0 +1,54 @@
+import { asActor } from '../../db/actor.ts'
+import { appendAudit } from '../../db/audit.ts'
+import { createOnce } from '../../db/creations.ts'
+import { findProject, insertProject, listProjects as readProjects } from '../../db/projects.ts'
+import { refuse } from '../../domain/result.ts'
+import { createProject, getProject, listProjects } from '../contracts/projects.ts'
+import { type Api, mount } from '../mount.ts'
+import { refused } from '../problems.ts'
+import { showProject } from '../show/projects.ts'
+
+export function mountProjects(api: Api): void {
+  const { db } = api.deps
+
+  mount(api, listProjects, {}, async ({ actor, query }) => {
+    const filter = { ownerId: actor.accountId, sort: query.sort, q: query.q }
+    const { items, total } = await asActor(db, actor.accountId, (trx) => readProjects(trx, filter, query))
+    const { page, size } = query
+    return { status: 200, body: { items: items.map(showProject), page, size, total } }
+  })
+
+  mount(api, createProject, {}, async ({ actor, body: { agreed: _, ...project }, command }) => {
+    const { accountId, unit } = actor
+    if (!unit) return refused('UNIT_NOT_AUTHORISED')
+    return asActor(db, accountId, async (trx) => {
+      const created = await createOnce(trx, { ...commandOf(command), accountId }, async () => {
+        const id = await insertProject(trx, { ...project, accountId, unitId: unit.id })
+        if (id === undefined) return refuse('PROJECT_NAME_TAKEN') // R8
+        await appendAudit(trx, {
+          unitId: unit.id,
+          actorId: accountId,
+          action: 'projectCreated',
+          projectId: id,
+          after: project,
+        })
+        return { ok: true, id }
+      })
+      if (!created.ok) return created
+      const row = await findProject(trx, { projectId: created.id, ownerId: accountId })
+      return row ? { status: 201, body: showProject(row) } : refused('NOT_FOUND')
+    })
+  })
+
+  mount(
+    api,
+    getProject,
+    {
+      find: ({ actor, params }) =>
+        asActor(db, actor.accountId, (trx) => findProject(trx, { ...params, ownerId: actor.accountId })),
+    },
+    ({ found }) => Promise.resolve({ status: 200, body: showProject(found) }),
+  )
+}
+
+const commandOf = ({ key, bodyHash }: { key: string; bodyHash: string }) => ({ key, bodyHash })

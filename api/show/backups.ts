@@ -1,0 +1,87 @@
+import type { z } from 'zod'
+import type { BackupRow, WholeBackupRow } from '../../db/backups.ts'
+import type { LinkedFile } from '../../db/files.ts'
+import { type Backup as BackupState, countedFiles, waitingFor } from '../../domain/backup.ts'
+import { statusAt } from '../../domain/consents.ts'
+import { totalMb } from '../../domain/sizes.ts'
+import type { Backup, BackupSummary } from '../contracts/backups.ts'
+import { showProject } from './projects.ts'
+import { isoTime } from './times.ts'
+
+export function showSummary(
+  row: BackupRow,
+  files: readonly LinkedFile[],
+  now: number,
+): z.input<typeof BackupSummary> {
+  const counted = countedFiles(files)
+  return {
+    id: row.id,
+    reference: row.reference,
+    projectId: row.projectId,
+    name: row.name,
+    contentTypes: row.contentTypes,
+    // A discarded backup is found by nobody but its own deletion, which shows nothing.
+    stage: row.stage === 'completed' ? 'completed' : 'draft',
+    version: row.version,
+    number: row.number,
+    filingNumbers: [],
+    fileCount: counted.length,
+    totalMb: totalMb(counted),
+    createdAt: row.createdAt.toISOString(),
+    issuedAt: row.issuedAt?.toISOString() ?? null,
+    waitingFor: waitingFor({ stage: row.stage, report: reportOf(row), files }, now),
+    deadline: row.stage === 'draft' ? isoTime(nextExpiry(files, now)) : null,
+  }
+}
+
+export const showBackup = (
+  row: WholeBackupRow,
+  files: readonly LinkedFile[],
+  now: number,
+): z.input<typeof Backup> => ({
+  ...showSummary(row, files, now),
+  project: showProject(row.project),
+  custodian: { id: row.custodianId, name: row.custodianName ?? '' },
+  sync: syncOf(row),
+  serverNow: isoTime(now),
+})
+
+/** R37: since when the report system knows everything, or since when it does not. */
+function syncOf(row: BackupRow): z.input<typeof Backup>['sync'] {
+  if (!row.issuedAt) return null
+  const synced = row.reportAcknowledged >= row.reportVersion
+  const since = synced ? (row.acknowledgedAt ?? row.issuedAt) : row.issuedAt
+  return { status: synced ? 'synced' : 'syncing', since: since.toISOString() }
+}
+
+/** The nearest moment at which a code expires. */
+function nextExpiry(files: readonly LinkedFile[], now: number): number | null {
+  const all = files
+    .filter((file) => file.status === 'pending' && statusAt(file.consent, now) === 'sent')
+    .map((file) => file.consent.expiresAt)
+    .filter((at) => at !== null)
+  return all.length > 0 ? Math.min(...all) : null
+}
+
+const reportOf = (row: BackupRow): BackupState['report'] => ({
+  version: row.reportVersion,
+  acknowledged: row.reportAcknowledged,
+})
+
+/** As the rules see it. */
+export const stateOf = (row: WholeBackupRow, files: readonly LinkedFile[]): BackupState => ({
+  id: row.id,
+  reference: row.reference,
+  projectId: row.projectId,
+  unitId: row.unitId,
+  custodianId: row.custodianId,
+  leadEmail: row.project.leadEmail,
+  name: row.name,
+  contentTypes: row.contentTypes,
+  stage: row.stage,
+  version: row.version,
+  files,
+  number: row.number,
+  issuedAt: row.issuedAt?.getTime() ?? null,
+  report: reportOf(row),
+})

@@ -1,0 +1,187 @@
+/** The only place that speaks to Temporal: starts a backup's process and hands it people's commands. */
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import { ApplicationFailure, TypedSearchAttributes } from '@temporalio/common'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Answer, PersonCommand } from '../domain/decide.ts'
+import { refusalCodes, type Refusal, type RefusalCode } from '../domain/result.ts'
+import type { ApiConfig } from '../runtime/config.ts'
+import { dataConverter } from '../runtime/data-converter.ts'
+import type { Log } from '../runtime/log.ts'
+import { firstAttributes } from '../workflows/attributes.ts'
+import * as messages from '../workflows/messages.ts'
+import { once, type Process } from './readiness.ts'
+import { passRequestId } from './request-id.ts'
+
+/** How long a person waits for an answer; then the act goes on without them (202). */
+const patienceMs = 5_000
+
+export type BackupRef = { id: string; reference: string; unitId: string; projectId: string }
+/** A command on its way to a backup. `rowAnswer` answers from a finished row; undefined while it is a draft. */
+export type Letter = {
+  backup: BackupRef
+  actor: string
+  key: string | null
+  updateId: string
+  rowAnswer: () => Promise<Answer | undefined>
+}
+export type Told =
+  { kind: 'accepted' } | { kind: 'refused'; refusal: Refusal } | { kind: 'processing' | 'unavailable' }
+
+type Update = keyof typeof updates
+const updates = {
+  editBackup: messages.editBackup,
+  discard: messages.discard,
+  linkFile: messages.linkFile,
+  editFile: messages.editFile,
+  removeFile: messages.removeFile,
+  sendCode: messages.sendCode,
+  enterCode: messages.enterCode,
+  submit: messages.submit,
+} as const
+type Details<T extends Update> = Omit<Extract<PersonCommand, { type: T }>, 'type'> &
+  (T extends 'enterCode' ? { proof: string } : object)
+
+export type Backups = {
+  /** Starts the process behind a backup; one that runs already is left alone. */
+  start: (backup: BackupRef) => Promise<void>
+  tell: <T extends Update>(update: T, letter: Letter, details: Details<T>) => Promise<Told>
+  process: () => Promise<Process>
+  close: () => Promise<void>
+}
+
+export function connectBackups(config: ApiConfig, log: Log): Backups {
+  const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS })
+  const client = new Client({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverter(config.PAYLOAD_KEYS),
+    interceptors: { workflow: [passRequestId(config.PAYLOAD_KEYS)] },
+  })
+  const process = once(1_000, () => findProcess(connection, config))
+
+  async function start(backup: BackupRef): Promise<void> {
+    const page = `${config.PUBLIC_URL.replace(/\/$/, '')}/backups/${backup.id}`
+    await client.workflow.start(messages.backupWorkflow, {
+      workflowId: messages.workflowIdOf(backup.reference),
+      taskQueue: config.TEMPORAL_TASK_QUEUE,
+      args: [{ backupId: backup.id } satisfies messages.BackupInput],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowTaskTimeout: '2s', // DESIGN §3: a killed worker is replaced within 2.3 s
+      typedSearchAttributes: new TypedSearchAttributes(firstAttributes(backup)),
+      staticSummary: `备份 · Backup ${backup.reference}`,
+      staticDetails: `[${page}](${page})`,
+    })
+  }
+
+  /**
+   * Sends the same update until somebody has decided it or the person's patience ends. Not found, not
+   * processed and “completed meanwhile” are not answers: the row is asked, then the process is started again.
+   */
+  async function tell<T extends Update>(update: T, letter: Letter, details: Details<T>): Promise<Told> {
+    const until = Date.now() + patienceMs
+    const workflow = client.workflow.getHandle(messages.workflowIdOf(letter.backup.reference))
+    const said = { ...details, key: letter.key, actor: letter.actor }
+    const send = () =>
+      workflow.executeUpdate<Answer, [object]>(updates[update].name, {
+        args: [said],
+        updateId: letter.updateId,
+      })
+    const ask = async (): Promise<Told> => {
+      while (Date.now() < until) {
+        try {
+          return toldOf(await send())
+        } catch (error) {
+          const answer = answerOf(error) ?? (isNoAnswer(error) ? await letter.rowAnswer() : undefined)
+          if (answer) return toldOf(answer)
+          if (!isNoAnswer(error)) throw error
+          if (isGone(error)) await start(letter.backup)
+          else await pause(50)
+        }
+      }
+      return unanswered()
+    }
+    try {
+      return await connection.withDeadline(until, ask)
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      log.warn(
+        { update, workflowId: workflow.workflowId, updateId: letter.updateId, err: error },
+        'no answer yet',
+      )
+      return unanswered()
+    }
+  }
+
+  /** With a worker at work the act is only late; without one nobody has it. */
+  async function unanswered(): Promise<Told> {
+    const { temporal, worker } = await process()
+    return { kind: temporal && worker ? 'processing' : 'unavailable' }
+  }
+
+  return {
+    start: (backup) => connection.withDeadline(Date.now() + patienceMs, () => start(backup)),
+    tell,
+    process,
+    close: () => connection.close(),
+  }
+}
+
+const toldOf = (answer: Answer): Told =>
+  answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
+
+/** A refusal, if that is what the error carries. */
+function answerOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure))
+    return undefined
+  const { type, details } = error.cause
+  if (!isRefusalCode(type)) return undefined
+  // Refusals are made by `refuse` of domain/result: params are plain values.
+  return { ok: false, code: type, params: (details?.[0] ?? {}) as Refusal['params'] }
+}
+const isRefusalCode = (type: string | null | undefined): type is RefusalCode =>
+  refusalCodes.some((code) => code === type)
+
+/** The process does not run, or ended without deciding. */
+const isGone = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || failureType(error) === 'AcceptedUpdateCompletedWorkflow'
+/** `UnprocessedUpdate`: more than ten were on their way at once. */
+const isNoAnswer = (error: unknown): boolean => isGone(error) || failureType(error) === 'UnprocessedUpdate'
+
+const failureType = (error: unknown): string | null | undefined =>
+  error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
+    ? error.cause.type
+    : undefined
+
+const isOutage = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+  error instanceof ServiceError ||
+  isGrpcServiceError(error)
+
+/** Pollers are remembered for minutes after they are gone; one that waits asks again within 60 s. */
+const pollerIsGoneMs = 75_000
+
+async function findProcess(connection: Connection, config: ApiConfig): Promise<Process> {
+  try {
+    const { pollers } = await connection.withDeadline(Date.now() + 1_000, () =>
+      connection.workflowService.describeTaskQueue({
+        namespace: config.TEMPORAL_NAMESPACE,
+        taskQueue: { name: config.TEMPORAL_TASK_QUEUE },
+        taskQueueType: 1, // workflow
+      }),
+    )
+    const since = (Date.now() - pollerIsGoneMs) / 1000
+    const worker = pollers.some((poller) => Number(poller.lastAccessTime?.seconds ?? 0) > since)
+    return { temporal: true, worker }
+  } catch {
+    return { temporal: false, worker: false }
+  }
+}
