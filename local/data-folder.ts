@@ -1,0 +1,62 @@
+/** The folder that holds everything of one copy of the product, and the record of what runs in it. */
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Lock, lockOwner, tryLock } from './lock.ts'
+import { endLeftover } from './processes.ts'
+import { readJson, writeJson } from './state-files.ts'
+
+const RUN_FILE = 'run.json'
+const OURS = 'secrets.json'
+
+/** run.json: who runs where, for people and for tests that kill processes one by one. */
+export interface Run {
+  pid: number
+  /** All processes were ready at least once. */
+  ready: boolean
+  urls: { product: string; control: string; temporalWeb?: string }
+  children: Record<string, { pid: number; ports: number[] }>
+}
+
+/** Makes the folder if needed; its real path is the mark by which our processes are known. */
+export function openFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  accessSync(folder, constants.W_OK)
+  mkdirSync(join(folder, 'logs'), { recursive: true })
+  return realpathSync(folder)
+}
+
+/** One start for a folder at a time. */
+export function lockFolder(folder: string): Lock {
+  const path = join(folder, 'start.lock')
+  const lock = tryLock(path, 'start.ts')
+  if (lock) return lock
+  throw new Error(
+    `已在运行（进程 ${lockOwner(path)}），请先停止或另设 DATA_DIR。Already running as process ${lockOwner(path)}: stop it, ` +
+      'or choose another DATA_DIR',
+  )
+}
+
+/** Ends what a killed start left running. Postgres looks after itself: it has a pid file of its own. */
+export async function endLeftovers(folder: string): Promise<void> {
+  const run = readJson<Run>(join(folder, RUN_FILE))
+  const leftovers = Object.entries(run?.children ?? {}).filter(([name]) => name !== 'postgres')
+  await Promise.all(leftovers.map(([, { pid }]) => endLeftover(pid, folder, 'SIGTERM')))
+  rmSync(join(folder, RUN_FILE), { force: true })
+}
+
+export function recordRun(folder: string, run: Run): void {
+  writeJson(join(folder, RUN_FILE), run)
+}
+
+export function forgetRun(folder: string): void {
+  rmSync(join(folder, RUN_FILE), { force: true })
+}
+
+/** Empties a folder that an earlier start filled, and no other. */
+export function clearFolder(folder: string): void {
+  const entries = readdirSync(folder).filter((name) => name !== 'start.lock' && name !== 'logs')
+  if (entries.length > 0 && !existsSync(join(folder, OURS))) {
+    throw new Error(`${folder} was not filled by npm start and is left as it is`)
+  }
+  for (const name of entries) rmSync(join(folder, name), { recursive: true, force: true })
+}

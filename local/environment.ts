@@ -1,0 +1,80 @@
+/** What each process is told; the names are those of runtime/config.ts. */
+import type { Settings } from './settings.ts'
+import { CLIENT_ID } from './stand-ins/identity.ts'
+import { SMTP_USER } from './stand-ins/mail.ts'
+import { NAMESPACE } from './temporal.ts'
+
+export interface Backends {
+  settings: Settings
+  databaseUrl: (role: 'hgrip_migrate' | 'hgrip_api' | 'hgrip_worker') => string
+  temporalAddress: string
+  workflowBundle: string
+}
+
+type Environment = Record<string, string>
+
+const onLoopback = (port: number): string => `http://127.0.0.1:${port}`
+
+/** Undefined when Temporal is somebody else's and nobody said where its Web is. */
+export function temporalWebUrl({ ports }: Settings): string | undefined {
+  if (process.env.TEMPORAL_ADDRESS) return process.env.TEMPORAL_UI_URL
+  return `http://localhost:${ports.temporalUi}`
+}
+
+export function migrateEnvironment({ databaseUrl }: Pick<Backends, 'databaseUrl'>): Environment {
+  return { MIGRATE_DATABASE_URL: databaseUrl('hgrip_migrate') }
+}
+
+export function standInsEnvironment(settings: Settings): Environment {
+  const temporalWeb = temporalWebUrl(settings)
+  return temporalWeb === undefined ? {} : { TEMPORAL_UI_URL: temporalWeb }
+}
+
+export function workerEnvironment(backends: Backends): Environment {
+  const { ports, secrets } = backends.settings
+  return {
+    ...sharedEnvironment(backends),
+    WORKER_DATABASE_URL: backends.databaseUrl('hgrip_worker'),
+    WORKER_HEALTH_PORT: String(ports.workerHealth),
+    WORKFLOW_BUNDLE: backends.workflowBundle,
+    IDENTITY_URL: `http://localhost:${ports.identity}`,
+    IDENTITY_TOKEN: secrets.tokens.identity,
+    REPOSITORIES_URL: onLoopback(ports.repositories),
+    REPOSITORIES_TOKEN: secrets.tokens.repositories,
+    REPORT_URL: onLoopback(ports.report),
+    REPORT_TOKEN: secrets.tokens.report,
+    SMS_URL: onLoopback(ports.sms),
+    SMS_TOKEN: secrets.tokens.sms,
+    SMTP_URL: `smtp://${SMTP_USER}:${secrets.tokens.mail}@127.0.0.1:${ports.mail}`,
+  }
+}
+
+export function apiEnvironment(backends: Backends): Environment {
+  const { ports, secrets } = backends.settings
+  const issuer = `http://localhost:${ports.identity}`
+  return {
+    ...sharedEnvironment(backends),
+    API_DATABASE_URL: backends.databaseUrl('hgrip_api'),
+    PORT: String(ports.api),
+    METRICS_PORT: String(ports.metrics),
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: CLIENT_ID,
+    OIDC_CLIENT_SECRET: secrets.oidcClientSecret,
+    REPORT_SYSTEM_URL: `${issuer}/`,
+    FILINGS_TOKEN: secrets.tokens.filings,
+  }
+}
+
+function sharedEnvironment({ settings, temporalAddress }: Backends): Environment {
+  const { secrets, publicUrl } = settings
+  const temporalWeb = temporalWebUrl(settings)
+  return {
+    NODE_ENV: 'production',
+    PUBLIC_URL: publicUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: process.env.TEMPORAL_NAMESPACE || NAMESPACE,
+    ...(temporalWeb !== undefined && { TEMPORAL_UI_URL: temporalWeb }),
+    PAYLOAD_KEYS: secrets.payloadKeys,
+    CODE_KEYS: secrets.codeKeys,
+  }
+}
