@@ -8,14 +8,13 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
-import { ApplicationFailure, TypedSearchAttributes } from '@temporalio/common'
+import { ApplicationFailure } from '@temporalio/common'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer, PersonCommand } from '../domain/decide.ts'
 import { refusalCodes, type Refusal, type RefusalCode } from '../domain/result.ts'
 import type { ApiConfig } from '../runtime/config.ts'
 import { dataConverter } from '../runtime/data-converter.ts'
 import type { Log } from '../runtime/log.ts'
-import { firstAttributes } from '../workflows/attributes.ts'
 import * as messages from '../workflows/messages.ts'
 import { once, type Process } from './readiness.ts'
 import { passRequestId } from './request-id.ts'
@@ -67,19 +66,10 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
   })
   const process = once(1_000, () => findProcess(connection, config))
 
+  const where = { taskQueue: config.TEMPORAL_TASK_QUEUE, publicUrl: config.PUBLIC_URL.replace(/\/$/, '') }
+
   async function start(backup: BackupRef): Promise<void> {
-    const page = `${config.PUBLIC_URL.replace(/\/$/, '')}/backups/${backup.id}`
-    await client.workflow.start(messages.backupWorkflow, {
-      workflowId: messages.workflowIdOf(backup.reference),
-      taskQueue: config.TEMPORAL_TASK_QUEUE,
-      args: [{ backupId: backup.id } satisfies messages.BackupInput],
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowTaskTimeout: '2s', // DESIGN §3: a killed worker is replaced within 2.3 s
-      typedSearchAttributes: new TypedSearchAttributes(firstAttributes(backup)),
-      staticSummary: `备份 · Backup ${backup.reference}`,
-      staticDetails: `[${page}](${page})`,
-    })
+    await client.workflow.start(messages.backupWorkflow, messages.backupStart(backup, where))
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Linked data files as people read them. What changes one is in `backup-rows.ts`. */
+import { sql } from 'kysely'
 import type { DataFile } from '../domain/backup.ts'
 import { noConsent } from '../domain/consents.ts'
 import { plainDecimal } from './backup-rows.ts'
@@ -22,9 +23,7 @@ export async function listFiles(trx: Trx, backupIds: readonly string[]): Promise
       join.onRef('t.projectId', '=', 'b.projectId').onRef('t.accessionKey', '=', 'f.accessionKey'),
     )
     .leftJoin('owed as o', (join) =>
-      join
-        .onRef('o.backupId', '=', 'f.backupId')
-        .on((eb) => eb('o.key', '=', eb.fn<string>('concat', [eb.val('check/'), 'f.id']))),
+      join.onRef('o.backupId', '=', 'f.backupId').on('o.key', '=', sql<string>`'check/' || f.id`),
     )
     .select(['f.id', 'f.backupId', 'f.dataType', 'f.sampleCount', 'f.mbPerSample', 'f.depositorEmail'])
     .select(['f.accession', 'f.status', 'f.createdAt', 'c.status as consentStatus', 'c.generation'])

@@ -1,0 +1,141 @@
+/** The API of one test file on real servers: Postgres, Temporal, a worker, the identity stand-in. */
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../../api/app.ts'
+import { call, type Args } from '../../api/contracts/call.ts'
+import type { Contract } from '../../api/contracts/contract.ts'
+import type { App } from '../../api/deps.ts'
+import { connectIdentity } from '../../api/identity.ts'
+import { readiness } from '../../api/readiness.ts'
+import { createWebServer, stopServer } from '../../api/server.ts'
+import { connectBackups } from '../../api/temporal.ts'
+import { connect } from '../../db/connect.ts'
+import { findPort } from '../../local/ports.ts'
+import { openAccounts } from '../../local/stand-ins/accounts.ts'
+import { CLIENT_ID, PASSWORD, startIdentity } from '../../local/stand-ins/identity.ts'
+import { openWorld } from '../../local/world.ts'
+import { readApiConfig } from '../../runtime/config.ts'
+import { keyring } from '../../runtime/keys.ts'
+import { createLog } from '../../runtime/log.ts'
+import { startStage } from '../support/stage.ts'
+import { Browser } from './browser.ts'
+
+export async function startApi() {
+  const stage = await startStage()
+  const folder = mkdtempSync(join(tmpdir(), 'hgrip-api-'))
+  const port = await findPort()
+  const publicUrl = `http://localhost:${port}`
+  const accounts = openAccounts(openWorld(undefined), folder)
+  const secret = randomBytes(16).toString('hex')
+  const startProvider = async (at: number) =>
+    await startIdentity({
+      port: at,
+      accounts,
+      publicUrl,
+      clientSecret: secret,
+      token: secret,
+      jwks: { keys: [signingKey()] },
+      cookieKeys: [secret],
+      say: () => undefined,
+    })
+  const identityPort = await findPort()
+  const identity = await startProvider(identityPort)
+  const config = readApiConfig({
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
+    API_DATABASE_URL: stage.url('hgrip_api'),
+    PORT: String(port),
+    PUBLIC_URL: publicUrl,
+    TEMPORAL_ADDRESS: stage.config.TEMPORAL_ADDRESS,
+    TEMPORAL_NAMESPACE: stage.config.TEMPORAL_NAMESPACE,
+    TEMPORAL_TASK_QUEUE: stage.taskQueue,
+    PAYLOAD_KEYS: stage.config.PAYLOAD_KEYS,
+    CODE_KEYS: stage.config.CODE_KEYS,
+    OIDC_ISSUER: `http://localhost:${identityPort}`,
+    OIDC_CLIENT_ID: CLIENT_ID,
+    OIDC_CLIENT_SECRET: secret,
+  })
+  const log = createLog(config.LOG_LEVEL, 'api')
+  const { db } = connect(config.API_DATABASE_URL)
+  const backups = connectBackups(config, log)
+  const deps = {
+    config,
+    log,
+    db,
+    codeKeys: keyring(config.CODE_KEYS),
+    identity: connectIdentity(config),
+    backups,
+    readiness: readiness({ db, process: backups.process, hasPages: () => true }),
+  }
+  const app = createApp(deps)
+  // Listens, too: the identity provider ends sessions by calling us.
+  const server = createWebServer(app, undefined, publicUrl)
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+
+  return {
+    ...stage,
+    app,
+    deps,
+    apiConfig: config,
+    publicUrl,
+    accounts,
+    identity,
+    issuer: config.OIDC_ISSUER,
+    /** Signs in at the provider's own page, as a person would. */
+    async signIn(login: string): Promise<Person> {
+      const browser = new Browser(app, publicUrl)
+      await browser.signIn(login, PASSWORD)
+      return person(app, browser)
+    },
+    /** Somebody without a session. */
+    stranger: () => person(app, new Browser(app, publicUrl)),
+    async close() {
+      await stopServer(server, 100)
+      await identity.close()
+      await backups.close()
+      await db.destroy()
+      await stage.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+export type ApiStage = Awaited<ReturnType<typeof startApi>>
+
+/** One person at the API: raw requests, and calls of contracts. */
+function person(app: App, browser: Browser) {
+  const request = (path: string, init: RequestInit = {}) => browser.request(path, init)
+  return {
+    browser,
+    request,
+    /** A write with a JSON body. */
+    send: (method: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
+      request(`/api/v1${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    call: <const C extends Contract>(contract: C, args: Args<C>) => call(request, contract, args),
+    app,
+  }
+}
+export type Person = ReturnType<typeof person>
+
+/** Calls a contract and expects a success; returns its body. */
+export async function done<const C extends Contract>(person: Person, contract: C, args: Args<C>) {
+  const answer = await person.call(contract, args)
+  if (!answer.ok) throw new Error(`${contract.method} ${contract.path}: ${JSON.stringify(answer)}`)
+  return answer.body
+}
+
+function signingKey() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' }
+}
+
+export const newProject = (name = `示例项目 ${randomUUID()}`) => ({
+  name,
+  leadName: '示例甲',
+  leadEmail: 'a@example.cn',
+  agreed: true,
+})
