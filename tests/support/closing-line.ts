@@ -8,7 +8,8 @@ export default class ClosingLine implements Reporter {
       const tests = [...module.children.allTests()]
       for (const test of tests) count[test.result().state]++
       // An import or a hook failed: no test of the file says so.
-      if (module.state() === 'failed' && !tests.some((test) => test.result().state === 'failed')) count.failed++
+      if (module.state() === 'failed' && !tests.some((test) => test.result().state === 'failed'))
+        count.failed++
     }
     process.on('exit', () => {
       const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''

@@ -8,7 +8,9 @@ import type { Role } from '../../local/postgres.ts'
 export async function createDatabase() {
   const urls = inject('postgres')
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  const admin = new pg.Client({ connectionString: urls.postgres })
+  const address = new URL(urls.postgres)
+  address.pathname = '/postgres' // a template must have no other users
+  const admin = new pg.Client({ connectionString: address.href })
   await admin.connect()
   // Two copies at once would meet on the template.
   await admin.query('select pg_advisory_lock(1)')

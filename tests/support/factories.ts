@@ -96,3 +96,18 @@ export async function createDraft(
     .executeTakeFirstOrThrow()
   return { id: row.id, reference, unitId, projectId, accountId }
 }
+
+/** In the sample world: a data set of the lead's own account, and one of somebody else. */
+export const ownFile = (fileId: string) => ({
+  fileId,
+  dataType: 1 as const,
+  sampleCount: 50,
+  mbPerSample: '2000',
+  depositorEmail: 'A@example.cn',
+  accession: 'HRA000567',
+})
+export const othersFile = (fileId: string) => ({
+  ...ownFile(fileId),
+  depositorEmail: 'depositor@example.cn',
+  accession: 'HRA000570',
+})

@@ -24,7 +24,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = mkdtempSync(join(tmpdir(), 'hgrip-test-'))
   Runtime.install({ logger: new DefaultLogger('ERROR') })
   const server = await findTemporalServer()
-  if ('address' in server) throw new Error('Tests start a Temporal server of their own: unset TEMPORAL_ADDRESS')
+  if ('address' in server)
+    throw new Error('Tests start a Temporal server of their own: unset TEMPORAL_ADDRESS')
   const [postgres, temporal, code] = await Promise.all([
     startPostgres({ dataDir: folder, durable: false }),
     TestWorkflowEnvironment.createLocal({

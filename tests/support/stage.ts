@@ -140,7 +140,8 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
         }),
       )
       const completed = 2 // FastForwardPollingResult; the package has no name for it
-      if (fastForwardPollingResult !== completed) throw new Error(`not forwarded: ${fastForwardPollingResult}`)
+      if (fastForwardPollingResult !== completed)
+        throw new Error(`not forwarded: ${fastForwardPollingResult}`)
     },
     async close() {
       await stopWorker()
