@@ -48,7 +48,7 @@ export type Facts = {
   checked?: RepositoryAnswer | null
   /** linkFile: the same data set in another backup of the unit; its number when the actor may see it. */
   elsewhere?: { number: string | null } | null
-  /** linkFile, recordCheck: wrong codes so far for this accession in this project. */
+  /** linkFile, enterCode: wrong codes so far for this accession in this project. */
   wrongTriesForLife?: number
   /** linkFile: mismatches of this account in 24 h, and when the oldest of them is a day old. */
   mismatches?: Counted
@@ -312,8 +312,10 @@ export function decide(
   }
 
   function enter(fileId: string): Decision {
-    const file = find(fileId)
-    if (!file) return no('NOT_FOUND')
+    const found = find(fileId)
+    if (!found) return no('NOT_FOUND')
+    // Another backup of the project may have counted since this one was loaded.
+    const file = { ...found, wrongTriesForLife: facts.wrongTriesForLife ?? found.wrongTriesForLife }
     if (file.status === 'done') return unchanged
     if (file.status !== 'pending') return no('CODE_NOT_SENT')
     if (fileStatus(file) === 'locked') return no('FILE_CODE_LOCKED')
