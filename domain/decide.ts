@@ -131,7 +131,7 @@ export function decide(
     case 'editBackup': {
       const contentTypes = command.contentTypes
       const offered = offeredDataTypes(contentTypes)
-      const needing = state.files.filter((file) => !offered.includes(file.dataType))
+      const needing = countedFiles(state.files).filter((file) => !offered.includes(file.dataType))
       if (needing.length > 0) {
         const dropped = state.contentTypes.filter(
           (content) =>
@@ -282,7 +282,9 @@ export function decide(
     if (!form.ok) return no(form.code, form.params)
     const { accession } = form
     const others = state.files.filter((file) => file.id !== said.replaces || file.status !== 'mismatch')
-    const same = others.findIndex((file) => accessionKey(file.accession) === accessionKey(accession))
+    const same = others.findIndex(
+      (file) => file.status !== 'mismatch' && accessionKey(file.accession) === accessionKey(accession),
+    )
     if (same >= 0) return no('ACCESSION_DUPLICATE', { accession, item: same + 1 }) // R23
     if (facts.elsewhere && !said.confirmDuplicate)
       return no('ACCESSION_ELSEWHERE', { accession, number: facts.elsewhere.number }) // R23
