@@ -17,7 +17,12 @@ export type Attempts = {
    * Tries once, unless an attempt is running (then its end is waited for) or an outcome is kept already (then
    * that is it). `isNew`: the work is not owed yet, so there is no row to ask.
    */
-  attempt(key: string, latestMs: number, work: () => Promise<Outcome>, options?: { isNew?: boolean }): Promise<Attempt>
+  attempt(
+    key: string,
+    latestMs: number,
+    work: () => Promise<Outcome>,
+    options?: { isNew?: boolean },
+  ): Promise<Attempt>
   /** Waits for the attempts that run, then lets go of the claims. */
   close(): Promise<void>
 }
@@ -29,7 +34,12 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
   const running = new Map<string, Promise<Attempt>>()
   const claims = claimsOn(databaseUrl, log)
 
-  async function claimed(key: string, latestMs: number, work: () => Promise<Outcome>, isNew: boolean): Promise<Attempt> {
+  async function claimed(
+    key: string,
+    latestMs: number,
+    work: () => Promise<Outcome>,
+    isNew: boolean,
+  ): Promise<Attempt> {
     if (!(await claims.take(key))) return new Unavailable('busy', 'Another process is trying just now')
     try {
       const begun = await beginAttempt(db, key, latestMs)
@@ -96,20 +106,26 @@ function claimsOn(databaseUrl: string, log: Logger) {
     }
   }
 
-  return {
-    async take(key: string): Promise<boolean> {
+  /** One question at a time: a connection has no more. */
+  let last: Promise<unknown> = Promise.resolve()
+  function ask(lock: 'pg_try_advisory_lock' | 'pg_advisory_unlock', key: string): Promise<boolean> {
+    const answer = last.then(async () => {
       const client = await connected()
-      const { rows } = await client.query<{ taken: boolean }>(
-        'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
+      const { rows } = await client.query<{ done: boolean }>(
+        `select ${lock}(hashtextextended($1, 0)) as done`,
         [key],
       )
-      return rows[0]?.taken ?? false
-    },
+      return rows[0]?.done ?? false
+    })
+    last = answer.catch(() => undefined)
+    return answer
+  }
+
+  return {
+    take: (key: string): Promise<boolean> => ask('pg_try_advisory_lock', key),
     async release(key: string): Promise<void> {
       // A broken connection holds nothing any more.
-      await connection
-        ?.then((client) => client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]))
-        .catch(() => undefined)
+      await ask('pg_advisory_unlock', key).catch(() => undefined)
     },
     async close(): Promise<void> {
       await connection?.then((client) => client.end()).catch(() => undefined)

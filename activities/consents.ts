@@ -52,14 +52,7 @@ const compare =
     const file = state.files.find((one) => one.id === command.fileId)
     if (!file || actor !== state.custodianId) return {}
     const wrongTriesForLife = await lockWrongTries(trx, state.projectId, file.accession)
-    const wrongCodes = await countWithin(
-      trx,
-      'wrongCode',
-      actor,
-      limits.wrongCodesPerAccount,
-      24 * hour,
-      now,
-    )
+    const wrongCodes = await countWithin(trx, 'wrongCode', actor, limits.wrongCodesPerAccount, 24 * hour, now)
     const keyId = await findCodeKeyId(trx, file.id)
     const isRight =
       keyId !== undefined &&

@@ -2,7 +2,15 @@ import type { Backup, DataFile } from '../domain/backup.ts'
 
 /** What a change did, for the audit (R57): the same keys before and after, only those that differ. */
 export function difference(before: Backup, after: Backup): { before: object; after: object } {
-  const own = changedKeys(before, after, ['name', 'contentTypes', 'stage', 'number', 'issuedAt', 'report', 'custodianId'])
+  const own = changedKeys(before, after, [
+    'name',
+    'contentTypes',
+    'stage',
+    'number',
+    'issuedAt',
+    'report',
+    'custodianId',
+  ])
   const ids = new Set([...before.files, ...after.files].map((file) => file.id))
   const files = [...ids]
     .map((id) => ({

@@ -5,7 +5,9 @@ import type { MailTrouble } from '../domain/consents.ts'
 
 export type Letter = { to: string; subject: string; text: string; html: string; messageId: string }
 /** `accepted`, or never to be delivered (5xx); everything else is thrown as Unavailable. */
-export type Mailer = (letter: Letter) => Promise<{ accepted: true } | { accepted: false; trouble: MailTrouble }>
+export type Mailer = (
+  letter: Letter,
+) => Promise<{ accepted: true } | { accepted: false; trouble: MailTrouble }>
 
 /** The latest end of one attempt; a server that hangs is given up then. */
 export const mailTimeoutMs = 60_000
@@ -31,7 +33,10 @@ export function mailer(smtpUrl: string, from: string): Mailer {
     } catch (error) {
       const { responseCode, command } = smtpError(error)
       if (responseCode !== undefined && responseCode >= 500 && command !== 'AUTH')
-        return { accepted: false, trouble: isNoSuchAddress(responseCode, error) ? 'no-such-address' : 'rejected' }
+        return {
+          accepted: false,
+          trouble: isNoSuchAddress(responseCode, error) ? 'no-such-address' : 'rejected',
+        }
       if (responseCode !== undefined)
         throw new Unavailable('rejected-for-now', `The mail server answers ${responseCode}`)
       throw new Unavailable('refused', `The mail server does not take the mail: ${words(error)}`)
@@ -40,13 +45,13 @@ export function mailer(smtpUrl: string, from: string): Mailer {
 }
 
 type SmtpError = { responseCode?: number; code?: string; command?: string }
-const smtpError = (error: unknown): SmtpError =>
-  error instanceof Error ? (error as SmtpError) : {} // nodemailer adds these fields to its errors
+const smtpError = (error: unknown): SmtpError => (error instanceof Error ? (error as SmtpError) : {}) // nodemailer adds these fields to its errors
 
 /** RFC 5321 §4.2.3 and RFC 3463: 550, 551, 553 or 5.1.x say that there is no such mailbox. */
 const isNoSuchAddress = (responseCode: number, error: unknown): boolean =>
   [551, 553].includes(responseCode) ||
-  (responseCode === 550 && /\b5\.1\.\d\b|no such|unknown|not exist/i.test(error instanceof Error ? error.message : ''))
+  (responseCode === 550 &&
+    /\b5\.1\.\d\b|no such|unknown|not exist/i.test(error instanceof Error ? error.message : ''))
 
 /** nodemailer's own code; its message may repeat the address. */
 const words = (error: unknown): string => smtpError(error).code ?? 'connection failed'

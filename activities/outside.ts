@@ -33,13 +33,15 @@ export async function askOutside(
   init: RequestInit,
   timeoutMs: number,
 ): Promise<Response> {
-  const response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) }).catch(
-    (error: unknown) => {
-      throw error instanceof Error && error.name === 'TimeoutError'
-        ? new Unavailable('timeout', `${who} does not answer: timeout after ${timeoutMs / 1000} s`)
-        : new Unavailable('refused', `${who} does not answer: connection failed`)
-    },
-  )
+  const response = await fetch(url, {
+    ...init,
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((error: unknown) => {
+    throw error instanceof Error && error.name === 'TimeoutError'
+      ? new Unavailable('timeout', `${who} does not answer: timeout after ${timeoutMs / 1000} s`)
+      : new Unavailable('refused', `${who} does not answer: connection failed`)
+  })
   if (response.ok) return response
   await response.body?.cancel()
   const status = response.status

@@ -23,7 +23,7 @@ export function page(
   ].join('\n\n----------------------------------------\n\n')
   const html = [
     '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>',
-    '<body style="margin:0;padding:24px;background:#f4f6f9;color:#1f2329;font:14px/22px \'PingFang SC\',\'Microsoft YaHei\',\'Noto Sans SC\',sans-serif">',
+    "<body style=\"margin:0;padding:24px;background:#f4f6f9;color:#1f2329;font:14px/22px 'PingFang SC','Microsoft YaHei','Noto Sans SC',sans-serif\">",
     '<div style="max-width:600px;margin:0 auto;padding:24px;background:#fff;border:1px solid #d9dee5;border-radius:8px">',
     ...parts.map(
       ({ lang, heading, paragraphs }) =>

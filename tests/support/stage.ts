@@ -1,5 +1,5 @@
 /** Everything a workflow test needs: database, outside world, a worker, and a client that speaks like the API. */
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
@@ -18,6 +18,8 @@ import { startOutside } from './outside.ts'
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 
+/** Always the same, so that recorded histories can be read. */
+export const testKeys = `test:${Buffer.alloc(32, 'test').toString('base64')}`
 export const publicUrl = 'http://localhost:4000'
 
 /** A refusal, whether a handler answered it or a validator threw it. */
@@ -27,7 +29,6 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
   const database = await createDatabase()
   const outside = await startOutside()
   const taskQueue = `test-${randomUUID()}`
-  const key = () => randomBytes(32).toString('base64')
   const config = readWorkerConfig({
     ...outside.environment,
     LOG_LEVEL: 'fatal',
@@ -36,8 +37,8 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
     TEMPORAL_ADDRESS: inject('temporal').address,
     TEMPORAL_NAMESPACE: inject('temporal').namespace,
     TEMPORAL_TASK_QUEUE: taskQueue,
-    PAYLOAD_KEYS: `test:${key()}`,
-    CODE_KEYS: `test:${key()}`,
+    PAYLOAD_KEYS: testKeys,
+    CODE_KEYS: testKeys,
     SWEEP_SECONDS: String(sweepSeconds),
     SWEEP_GRACE_SECONDS: String(graceSeconds),
   })
