@@ -20,11 +20,12 @@ type Success = 200 | 201 | 202 | 204
 type BodyAt<R> = R extends { content: { 'application/json': { schema: infer S extends z.ZodType } } }
   ? z.output<S>
   : undefined
-type SuccessOf<C extends Contract> = {
+/** One of the successes that the contract names. */
+export type Done<C extends Contract> = {
   [S in keyof C['responses'] & Success]: { ok: true; status: S; body: BodyAt<C['responses'][S]> }
 }[keyof C['responses'] & Success]
 
-export type Answer<C extends Contract> = SuccessOf<C> | { ok: false; status: number; problem: Problem }
+export type Answer<C extends Contract> = Done<C> | { ok: false; status: number; problem: Problem }
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>
 
 /** A success as the contract describes it (anything else throws: drift is loud), or the problem. */

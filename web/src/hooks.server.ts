@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit'
+import type { RequestEvent } from '@sveltejs/kit'
+import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks'
 import { call } from '$contracts/call.ts'
 import { getSession } from '$contracts/session.ts'
 import type { Locale } from '#lib/language.ts'
@@ -48,7 +49,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   return response
 }
 
-async function findSession(event: Parameters<Handle>[0]['event']) {
+async function findSession(event: RequestEvent) {
   if (!event.locals.wasSignedIn) return null
   const answer = await call(event.fetch, getSession, {})
   if (answer.ok) return answer.body
@@ -71,10 +72,10 @@ function secure(headers: Headers): void {
     )
 }
 
-export const handleError: HandleServerError = ({ error, event, status, message }) => {
-  if (status === 404) return { message }
+export const handleError: HandleServerError = ({ kind, error, event }) => {
+  if (kind !== 'unknown') return
   const requestId = randomUUID()
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  console.error(JSON.stringify({ level: 'error', requestId, route: event.route.id, status, cause }))
-  return { message, requestId }
+  console.error(JSON.stringify({ level: 'error', requestId, route: event.route.id, cause }))
+  return { requestId }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ActionFailure, RequestEvent } from '@sveltejs/kit'
 import { error, fail } from '@sveltejs/kit'
-import type { Answer, Args } from '$contracts/call.ts'
+import type { Args, Done } from '$contracts/call.ts'
 import { call } from '$contracts/call.ts'
 import type { Contract, Problem } from '$contracts/contract.ts'
 import { idempotencyKey, newCommand } from './command.ts'
@@ -11,7 +11,6 @@ export type Values = Record<string, string | string[]>
 /** What a form gets back when its act was refused: everything typed, and why. */
 export type Refused = { problem: Problem; values: Values; cmd: string }
 
-type Done<C extends Contract> = Extract<Answer<C>, { ok: true }>
 type Submitted<C extends Contract> =
   Done<C> | { ok: false; problem: Problem; failure: ActionFailure<Refused> }
 
@@ -22,7 +21,8 @@ export async function read<const C extends Contract>(
   args: Args<C>,
 ): Promise<Done<C>['body']> {
   const answer = await call(event.fetch, contract, args)
-  if (answer.ok) return answer.body
+  // Narrowing takes the union apart; it is one of C's successes.
+  if (answer.ok) return answer.body as Done<C>['body']
   return error(answer.status, {
     message: answer.problem.code,
     wasSignedIn: event.locals.wasSignedIn,
@@ -53,13 +53,24 @@ export async function submit<const C extends Contract>(
   values: Values,
 ): Promise<Submitted<C>> {
   const cmd = one(values, 'cmd') || newCommand()
-  const key = idempotencyKey(cmd, [contract.method, contract.path, args.params, args.body])
-  let answer = await call(event.fetch, contract, { ...args, idempotencyKey: key })
+  let answer = await submitOnce(event, contract, args, { ...values, cmd })
   for (let i = 1; i < tries && isInProgress(answer); i++) {
     await delay(pause)
-    answer = await call(event.fetch, contract, { ...args, idempotencyKey: key })
+    answer = await submitOnce(event, contract, args, { ...values, cmd })
   }
-  if (isInProgress(answer)) return refused(unconfirmed, values, cmd)
+  return isInProgress(answer) ? refused(unconfirmed, values, cmd) : answer
+}
+
+/** The same without repeating, for a page that shows “in progress” itself. */
+export async function submitOnce<const C extends Contract>(
+  event: RequestEvent,
+  contract: C,
+  args: Args<C>,
+  values: Values,
+): Promise<Submitted<C>> {
+  const cmd = one(values, 'cmd') || newCommand()
+  const key = idempotencyKey(cmd, [contract.method, contract.path, args.params, args.body])
+  const answer = await call(event.fetch, contract, { ...args, idempotencyKey: key })
   if (answer.ok) return answer as Done<C>
   if (answer.status === 401) return error(401, { message: answer.problem.code, wasSignedIn: true })
   return refused(answer.problem, values, answer.status === 503 ? cmd : newCommand())
@@ -87,8 +98,7 @@ function withoutCommand({ cmd: _, code: __, ...values }: Values): Values {
 }
 
 /** 202 with nothing but an id: accepted for processing, not decided. */
-const isInProgress = (answer: { ok: boolean; status: number; body?: unknown }): boolean =>
-  answer.ok &&
+const isInProgress = (answer: { ok: boolean; status?: number; body?: unknown }): boolean =>
   answer.status === 202 &&
   typeof answer.body === 'object' &&
   answer.body !== null &&

@@ -1,4 +1,4 @@
-import type { SubmitFunction } from '@sveltejs/kit'
+import type { SubmitFunction } from '$app/forms'
 
 /** A form's way to the server: what was typed stays, a second click while it is under way does nothing. */
 export class Sending {

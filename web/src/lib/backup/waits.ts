@@ -1,0 +1,52 @@
+import type { Backup } from '$contracts/backups.ts'
+import type { File } from '$contracts/files.ts'
+import { showClock, showTime } from '#lib/formats.ts'
+import { m } from '#lib/paraglide/messages.js'
+
+export type PendingWait = { key: string; kind: 'info' | 'warn'; whom: string; text: string }
+
+/** The present waits for others, pinned above the timeline: for whom, why, what happens next and when. */
+export function pendingWaits(backup: Backup, files: readonly File[]): PendingWait[] {
+  if (backup.stage === 'completed')
+    return backup.sync?.status === 'syncing'
+      ? [
+          {
+            key: 'sync',
+            kind: 'info',
+            whom: m.waiting_for_report_system(),
+            text: m.waiting_for_report_system_text(),
+          },
+        ]
+      : []
+  return files.flatMap((file): PendingWait[] => {
+    const { accession, repository, id: key } = file
+    if (file.status === 'locked')
+      return [
+        { key, kind: 'warn', whom: m.waiting_for_staff(), text: m.waiting_for_staff_text({ accession }) },
+      ]
+    if (file.status === 'checking')
+      return [
+        {
+          key,
+          kind: 'info',
+          whom: m.waiting_for_repository({ repository }),
+          text: file.check?.nextAt
+            ? m.waiting_for_repository_next({ accession, time: showClock(file.check.nextAt) })
+            : m.waiting_for_repository_text({ accession }),
+        },
+      ]
+    if (file.status !== 'pending') return []
+    if (file.consent.status === 'sending')
+      return [{ key, kind: 'info', whom: m.waiting_for_mail(), text: m.waiting_for_mail_text({ accession }) }]
+    if (file.consent.status === 'sent' && file.consent.expiresAt)
+      return [
+        {
+          key,
+          kind: 'warn',
+          whom: m.waiting_for_depositor(),
+          text: m.waiting_for_depositor_text({ accession, time: showTime(file.consent.expiresAt) }),
+        },
+      ]
+    return []
+  })
+}

@@ -1,0 +1,46 @@
+import { redirect } from '@sveltejs/kit'
+import { getBackup } from '$contracts/backups.ts'
+import { getFile, linkFile } from '$contracts/files.ts'
+import { newCommand } from '#lib/server/command.ts'
+import { setFlash } from '#lib/server/flash.ts'
+import type { Values } from '#lib/server/submit.ts'
+import { one, read, submit, typed } from '#lib/server/submit.ts'
+import type { Actions, PageServerLoad } from './$types'
+
+export const load: PageServerLoad = async (event) => {
+  const { params, url } = event
+  const backup = await read(event, getBackup, { params })
+  if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}`)
+  const from = url.searchParams.get('from')
+  const failed = from ? await read(event, getFile, { params: { ...params, fileId: from } }) : null
+  const type = url.searchParams.get('type')
+  return { backup, failed, type, cmd: newCommand() }
+}
+
+const bodyOf = (values: Values) => ({
+  dataType: Number(one(values, 'dataType')),
+  sampleCount: one(values, 'sampleCount'),
+  mbPerSample: one(values, 'mbPerSample'),
+  depositorEmail: one(values, 'depositorEmail'),
+  accession: one(values, 'accession'),
+  ...(one(values, 'confirmDuplicate') && { confirmDuplicate: true }),
+  ...(one(values, 'replaces') && { replaces: one(values, 'replaces') }),
+})
+
+export const actions = {
+  default: async (event) => {
+    const values = await typed(event)
+    const { backupId } = event.params
+    const answer = await submit(event, linkFile, { params: { backupId }, body: bodyOf(values) }, values)
+    if (!answer.ok) return answer.failure
+    const file = 'accession' in answer.body ? answer.body : undefined
+    setFlash(event.cookies, {
+      code:
+        file?.status === 'done' ? 'fileDone' : file?.status === 'pending' ? 'filePending' : 'fileChecking',
+      ...(file && { params: { accession: file.accession }, row: file.id }),
+    })
+    if (one(values, 'next') === 'another')
+      redirect(303, `/backups/${backupId}/files/new?type=${one(values, 'dataType')}`)
+    redirect(303, `/backups/${backupId}`)
+  },
+} satisfies Actions

@@ -1,0 +1,39 @@
+/** What P6 says about a draft as a whole: counted from its files. */
+import type { File } from '$contracts/files.ts'
+import { isSameEmail } from '$domain/text.ts'
+
+/** A 校验失败 row never counts as a file (R21). */
+export const countedFiles = (files: readonly File[]): File[] =>
+  files.filter((file) => file.status !== 'mismatch')
+
+/** How many things still block the number (R32). */
+export function blockingCount(files: readonly File[]): number {
+  const counted = countedFiles(files)
+  return counted.length === 0 ? 1 : counted.filter((file) => file.status !== 'done').length
+}
+
+export type ConsentTask =
+  | { state: 'none' | 'done' | 'checking' | 'action'; depositors: number; until: string | null }
+  | { state: 'waiting'; depositors: number; until: string | null }
+
+/** 数据授权: what the depositors owe, and whether the researcher has to do something first. */
+export function consentTask(files: readonly File[], leadEmail: string): ConsentTask {
+  const foreign = countedFiles(files).filter((file) => !isSameEmail(file.depositorEmail, leadEmail))
+  const open = foreign.filter((file) => file.status !== 'done')
+  const sent = open.filter(
+    (file) => file.status === 'pending' && ['sent', 'sending'].includes(file.consent.status),
+  )
+  const depositors = new Set(sent.map((file) => file.depositorEmail.toLowerCase())).size
+  const until =
+    sent
+      .map((file) => file.consent.expiresAt ?? '')
+      .filter(Boolean)
+      .sort()[0] ?? null
+  const state = (): ConsentTask['state'] => {
+    if (foreign.length === 0) return 'none'
+    if (open.length === 0) return 'done'
+    if (open.every((file) => file.status === 'checking')) return 'checking'
+    return open.every((file) => file.status === 'checking' || sent.includes(file)) ? 'waiting' : 'action'
+  }
+  return { state: state(), depositors, until }
+}
