@@ -122,9 +122,15 @@ export function checkAccession(dataType: DataType, typed: string): AccessionChec
   const { example } = repositoryContacts[repository]
   const value = normaliseAccession(typed)
   if (forms[repository].test(value)) return { ok: true, accession: value }
-  const part = subObjects.find(([form]) => form.test(value))
-  if (part)
-    return { ok: false, code: 'ACCESSION_SUBOBJECT', params: { value, kind: part[1], repository, example } }
+  for (const bare of [value.replace(/\s/g, '').replace(/\p{Pd}/gu, '-'), withoutMarks(value)]) {
+    const part = subObjects.find(([form]) => form.test(bare))
+    if (part)
+      return {
+        ok: false,
+        code: 'ACCESSION_SUBOBJECT',
+        params: { value: bare, kind: part[1], repository, example },
+      }
+  }
   const belongsTo = repositories.find((other) => forms[other].test(value))
   if (belongsTo)
     return {
@@ -137,40 +143,52 @@ export function checkAccession(dataType: DataType, typed: string): AccessionChec
   return { ok: false, code: 'ACCESSION_FORM', params: { repository, example } }
 }
 
-/** The accession that was probably meant: stray marks, O/0 and I/L/1 confused, one letter off, zeros lost. */
+const withoutMarks = (text: string): string => text.replace(/[^A-Z0-9]/g, '')
+
+/**
+ * The accession that was probably meant: stray marks, O/0 and I/L/1 confused, one letter off, zeros lost. Only
+ * a right prefix may hold a confused digit, and only before a complete number: `HRA 100567` is not `HRAI` + 567.
+ */
 function nearest(repository: Repository, value: string): string | undefined {
   const [, body = '', version = ''] = /^(.*?)(\.\d+)?$/.exec(value) ?? []
-  const compact = body.replace(/[^A-Z0-9]/g, '')
-  for (let cut = compact.length - 1; cut > 0; cut--) {
-    const digits = asDigits(compact.slice(cut))
-    const letters = asLetters(compact.slice(0, cut))
-    if (digits === undefined || letters === undefined) continue
-    const candidate = assemble(repository, letters, digits, version)
-    if (candidate && forms[repository].test(candidate)) return candidate
-  }
+  const compact = withoutMarks(body)
+  for (const isMeant of [isEqual, isOneOff])
+    for (let cut = compact.length - 1; cut > 0; cut--) {
+      const typed = compact.slice(0, cut)
+      const digits = asDigits(compact.slice(cut))
+      const letters = asLetters(typed)
+      if (digits === undefined || letters === undefined) continue
+      if (letters !== typed && (isMeant === isOneOff || digits.length !== digitsOf(repository))) continue
+      const candidate = assemble(repository, letters, digits, version, isMeant)
+      if (candidate && forms[repository].test(candidate)) return candidate
+    }
   return undefined
 }
+
+const digitsOf = (repository: Repository): number => (repository === 'GWH' ? 8 : 6)
 
 function assemble(
   repository: Repository,
   letters: string,
-  digits: string,
+  typedDigits: string,
   version: string,
+  isMeant: (typed: string, wanted: string) => boolean,
 ): string | undefined {
+  const digits = padded(typedDigits, digitsOf(repository))
   switch (repository) {
     case 'GSA-Human':
-      return isOneOff(letters, 'HRA') ? `HRA${padded(digits, 6)}` : undefined
+      return isMeant(letters, 'HRA') ? `HRA${digits}` : undefined
     case 'GVM':
-      return isOneOff(letters, 'GVM') ? `GVM${padded(digits, 6)}` : undefined
+      return isMeant(letters, 'GVM') ? `GVM${digits}` : undefined
     case 'OMIX':
-      return isOneOff(letters, 'OMIX') ? `OMIX${padded(digits, 6)}` : undefined
+      return isMeant(letters, 'OMIX') ? `OMIX${digits}` : undefined
     case 'GWH':
-      return letters.length === 7 && isOneOff(letters.slice(0, 3), 'GWH')
-        ? `GWH${letters.slice(3)}${padded(digits, 8)}${version}`
+      return letters.length === 7 && isMeant(letters.slice(0, 3), 'GWH')
+        ? `GWH${letters.slice(3)}${digits}${version}`
         : undefined
     case 'GenBase':
       return letters.length === 3 && letters.startsWith('C')
-        ? `C_${letters.slice(1)}${padded(digits, 6)}${version}`
+        ? `C_${letters.slice(1)}${digits}${version}`
         : undefined
   }
 }
@@ -184,6 +202,8 @@ const asLetters = (text: string): string | undefined => {
   return /^[A-Z]+$/.test(letters) ? letters : undefined
 }
 const padded = (digits: string, length: number): string => digits.replace(/^0+/, '').padStart(length, '0')
+
+const isEqual = (a: string, b: string): boolean => a === b
 
 /** At most one letter more, less or other. */
 function isOneOff(a: string, b: string): boolean {
