@@ -1,0 +1,161 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseSamples, parseSize, showSize, totalMb } from '../../domain/sizes.ts'
+
+describe('R18 合计例数 is a whole number of 1 or more', () => {
+  it.each([
+    ['1', 1],
+    [1, 1],
+    [' 50 ', 50],
+    ['007', 7],
+    ['１２３', 123],
+    ['1,234,567', 1_234_567],
+    ['１，２３４', 1234],
+    ['99999999', 99_999_999],
+    ['99,999,999', 99_999_999],
+  ])('%j is read as %i', (typed, count) => {
+    expect(parseSamples(typed)).toBe(count)
+  })
+  it.each([
+    '',
+    '0',
+    0,
+    '-1',
+    '+1',
+    '1.0',
+    '1.5',
+    1.5,
+    '1e3',
+    '0x10',
+    '12,34',
+    ',123',
+    '1,2345',
+    '100000000',
+    '十',
+    NaN,
+    Infinity,
+    1e21,
+  ])('%j is none', (typed) => {
+    expect(parseSamples(typed)).toBeUndefined()
+  })
+})
+
+describe('R18 规格 is above 0 with up to 3 decimals', () => {
+  it.each([
+    ['2000', '2000'],
+    [2000, '2000'],
+    ['0.5', '0.5'],
+    ['0.500', '0.5'],
+    ['000.001', '0.001'],
+    ['１．５', '1.5'],
+    ['2,000.25', '2000.25'],
+    ['9999999.999', '9999999.999'],
+    ['9,999,999.999', '9999999.999'],
+  ])('%j is read as %s', (typed, size) => {
+    expect(parseSize(typed)).toBe(size)
+  })
+  it.each([
+    '',
+    '0',
+    '0.000',
+    '.5',
+    '5.',
+    '-1',
+    '1.0001',
+    '0.0001',
+    1e-7,
+    '1,5',
+    '1.5.2',
+    '10000000',
+    'NaN',
+    NaN,
+    '2 000',
+  ])('%j is none', (typed) => {
+    expect(parseSize(typed)).toBeUndefined()
+  })
+  it('reads what it wrote as the same, in a form numeric(10,3) keeps', () => {
+    fc.assert(
+      fc.property(fc.bigInt(1n, 9_999_999_999n), (thousandths) => {
+        const size = parseSize(`${thousandths / 1000n}.${String(thousandths % 1000n).padStart(3, '0')}`)
+        expect(size).toMatch(/^(0|[1-9]\d{0,6})(\.\d{0,2}[1-9])?$/)
+        expect(parseSize(size ?? '')).toBe(size)
+      }),
+    )
+  })
+})
+
+const file = fc.record({
+  sampleCount: fc.integer({ min: 1, max: 99_999_999 }),
+  thousandths: fc.integer({ min: 1, max: 9_999_999_999 }),
+})
+const decimal = (thousandths: bigint): string => {
+  const text = String(thousandths).padStart(4, '0')
+  return `${text.slice(0, -3)}.${text.slice(-3)}`.replace(/\.?0+$/, '')
+}
+
+describe('R36 总数据量 is exact', () => {
+  it('equals the sum in whole thousandths', () => {
+    fc.assert(
+      fc.property(fc.array(file, { maxLength: 200 }), (files) => {
+        const model = files.reduce((sum, one) => sum + BigInt(one.sampleCount) * BigInt(one.thousandths), 0n)
+        const said = files.map((one) => ({
+          sampleCount: one.sampleCount,
+          mbPerSample: decimal(BigInt(one.thousandths)),
+        }))
+        expect(totalMb(said)).toBe(decimal(model))
+      }),
+    )
+  })
+  it.each([
+    [[], '0'],
+    [[[3, '0.1']], '0.3'],
+    [
+      [
+        [10, '0.7'],
+        [1, '0.001'],
+      ],
+      '7.001',
+    ],
+    [
+      [
+        [99_999_999, '9999999.999'],
+        [99_999_999, '9999999.999'],
+      ],
+      '1999999979800000.002',
+    ],
+  ] as const)('%j → %s', (files, total) => {
+    expect(totalMb(files.map(([sampleCount, mbPerSample]) => ({ sampleCount, mbPerSample })))).toBe(total)
+  })
+})
+
+describe('R36 a size is shown in MB, GB or TB', () => {
+  it.each([
+    ['0', '0', 'MB'],
+    ['0.01', '0.01', 'MB'],
+    ['0.125', '0.13', 'MB'],
+    ['999.99', '999.99', 'MB'],
+    ['1000', '1', 'GB'],
+    ['1234.5', '1.23', 'GB'],
+    ['1235', '1.24', 'GB'],
+    ['200000', '200', 'GB'],
+    ['999990', '999.99', 'GB'],
+    ['1000000', '1', 'TB'],
+    ['1500000', '1.5', 'TB'],
+    ['12345678900', '12345.68', 'TB'],
+  ])('%s MB → %s %s', (mb, value, unit) => {
+    expect(showSize(mb)).toEqual({ value, unit })
+  })
+  it('is never further off than half a hundredth of its unit', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 10n ** 18n), (thousandths) => {
+        const { value, unit } = showSize(decimal(thousandths))
+        const unitThousandths = { MB: 1_000n, GB: 1_000_000n, TB: 1_000_000_000n }[unit]
+        const [whole = '0', fraction = ''] = value.split('.')
+        const hundredths = BigInt(whole) * 100n + BigInt(fraction.padEnd(2, '0'))
+        const off = hundredths * unitThousandths - thousandths * 100n
+        expect((off < 0n ? -off : off) * 2n <= unitThousandths).toBe(true)
+        expect(fraction.length).toBeLessThanOrEqual(2)
+      }),
+    )
+  })
+})

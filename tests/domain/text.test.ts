@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { emailKey, isEmail, isSameEmail, maskEmail, tidy } from '../../domain/text.ts'
+
+/** Letters that NFKC, case or trimming change. */
+const text = fc.string({ unit: fc.constantFrom(...'aAé@. \t\u00a0\u3000ＡｂＫ①ﬁ㎏İıſǅ\u0301\u200b가각ㄱﾊﾞ') })
+
+describe('R18 an e-mail address', () => {
+  it.each([
+    'a@b.cn',
+    'first.last+tag@sub.example.com.cn',
+    "o'hara_x-1@example.cn",
+    `${'a'.repeat(64)}@example.cn`,
+    'a@xn--fiqs8s.xn--fiqs8s',
+    '1@163.com',
+  ])('%s is one', (text) => {
+    expect(isEmail(text)).toBe(true)
+  })
+  it.each([
+    '',
+    'a',
+    'a@b',
+    '@example.cn',
+    'a@',
+    'a@@example.cn',
+    'a@b@example.cn',
+    '.a@example.cn',
+    'a.@example.cn',
+    'a..b@example.cn',
+    'a@example..cn',
+    'a@-example.cn',
+    'a@example-.cn',
+    'a@example.c',
+    'a@1.2.3.4',
+    'a b@example.cn',
+    'a@example.cn ',
+    'a@example.cn\n',
+    'a@example.cn,b@example.cn',
+    '张三@example.cn',
+    'a@例子.cn',
+    'A <a@example.cn>',
+    `${'a'.repeat(65)}@example.cn`,
+    `a@${'b'.repeat(64)}.cn`,
+    `a@${'b.'.repeat(130)}cn`,
+  ])('%j is none', (text) => {
+    expect(isEmail(text)).toBe(false)
+  })
+  it('is decided at once, however long the text', () => {
+    const before = performance.now()
+    isEmail(`a@${'a-'.repeat(50_000)}`)
+    isEmail(`${'a.'.repeat(126)}@${'a.'.repeat(100)}`)
+    expect(performance.now() - before).toBeLessThan(200)
+  })
+})
+
+describe('R22, DESIGN §6 addresses are compared lower-case after NFKC', () => {
+  it.each([
+    ['A@Example.CN', ' a@example.cn '],
+    ['ａ＠ｅｘａｍｐｌｅ．ｃｎ', 'a@example.cn'],
+  ])('%j is %j', (a, b) => {
+    expect(isSameEmail(a, b)).toBe(true)
+  })
+  it.each([
+    ['a@example.cn', 'b@example.cn'],
+    ['a.b@example.cn', 'ab@example.cn'],
+    ['a+x@example.cn', 'a@example.cn'],
+  ])('%j is not %j', (a, b) => {
+    expect(isSameEmail(a, b)).toBe(false)
+  })
+  it('has one key for each address, however often it is made', () => {
+    fc.assert(fc.property(text, (typed) => void expect(emailKey(emailKey(typed))).toBe(emailKey(typed))))
+  })
+})
+
+describe('R8 text is tidied once and for all', () => {
+  it('tidying twice is tidying once', () => {
+    fc.assert(fc.property(text, (typed) => void expect(tidy(tidy(typed))).toBe(tidy(typed))))
+  })
+})
+
+describe('R59 an address in other people’s lists', () => {
+  it.each([
+    ['alice@example.cn', 'a***e@example.cn'],
+    ['ab@example.cn', 'a***b@example.cn'],
+    ['a@example.cn', 'a***@example.cn'],
+  ])('%s → %s', (email, masked) => {
+    expect(maskEmail(email)).toBe(masked)
+  })
+})
