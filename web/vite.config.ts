@@ -25,6 +25,8 @@ export default defineConfig({
           'default-src': ['self'],
           'script-src': ['self'],
           'style-src': ['self'],
+          // Kit's route announcer carries one style attribute; this is its hash, nothing else is allowed.
+          'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
           'img-src': ['self', 'data:'],
           'object-src': ['none'],
           'base-uri': ['none'],
