@@ -8,7 +8,6 @@ import { checkOrigin, findActor } from './access.ts'
 import { cookieName, dropCookie, readCookie, writeCookie } from './cookies.ts'
 import type { Deps, Env } from './deps.ts'
 import { type Finished, NoRole } from './identity.ts'
-import { signOutPage } from './sign-out-page.ts'
 
 type Reason = 'cancelled' | 'unavailable' | 'norole' | 'disabled' | 'signedout'
 const signInSeconds = 600
@@ -70,7 +69,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
     dropCookie(c, sid)
     if (!actor) return failed(c, 'signedout')
     const there = await identity.endSession(actor.idToken).catch(() => null)
-    return there ? signOutPage(c, there) : failed(c, 'signedout')
+    return there ? c.redirect(there.href, 303) : failed(c, 'signedout')
   })
 
   app.post('/backchannel-logout', async (c) => {

@@ -1,23 +1,15 @@
 /** The only place that speaks to Temporal: starts a backup's process and hands it people's commands. */
-import {
-  Client,
-  Connection,
-  isGrpcServiceError,
-  ServiceError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client'
-import { ApplicationFailure } from '@temporalio/common'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Client, Connection } from '@temporalio/client'
 import type { Answer, PersonCommand } from '../domain/decide.ts'
-import { refusalCodes, type Refusal, type RefusalCode } from '../domain/result.ts'
+import type { Refusal } from '../domain/result.ts'
 import type { ApiConfig } from '../runtime/config.ts'
 import { dataConverter } from '../runtime/data-converter.ts'
 import type { Log } from '../runtime/log.ts'
 import * as messages from '../workflows/messages.ts'
 import { once, type Process } from './readiness.ts'
 import { passRequestId } from './request-id.ts'
+import { isGone, isNoAnswer, isOutage, refusalOf } from './temporal-errors.ts'
 
 /** How long a person waits for an answer; then the act goes on without them (202). */
 const patienceMs = 5_000
@@ -64,7 +56,8 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     dataConverter: dataConverter(config.PAYLOAD_KEYS),
     interceptors: { workflow: [passRequestId(config.PAYLOAD_KEYS)] },
   })
-  const process = once(1_000, () => findProcess(connection, config))
+  const calls = inFlight()
+  const process = once(1_000, () => calls.during(findProcess(connection, config)))
 
   const where = { taskQueue: config.TEMPORAL_TASK_QUEUE, publicUrl: config.PUBLIC_URL.replace(/\/$/, '') }
 
@@ -90,7 +83,7 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
         try {
           return toldOf(await send())
         } catch (error) {
-          const answer = answerOf(error) ?? (isNoAnswer(error) ? await letter.rowAnswer() : undefined)
+          const answer = refusalOf(error) ?? (isNoAnswer(error) ? await letter.rowAnswer() : undefined)
           if (answer) return toldOf(answer)
           if (!isNoAnswer(error)) throw error
           if (isGone(error)) await start(letter.backup)
@@ -99,15 +92,19 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
       }
       return unanswered()
     }
+    const answered = new AbortController()
     try {
-      return await connection.withDeadline(until, ask)
+      const asked = calls.during(connection.withDeadline(until, ask))
+      return await Promise.race([asked, nobodyListens(answered.signal)])
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn(
         { update, workflowId: workflow.workflowId, updateId: letter.updateId, err: error },
         'no answer yet',
       )
-      return unanswered()
+      return await unanswered()
+    } finally {
+      answered.abort()
     }
   }
 
@@ -117,44 +114,40 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     return { kind: temporal && worker ? 'processing' : 'unavailable' }
   }
 
+  /** Nobody waits the whole patience for a process that is known to be away. */
+  async function nobodyListens(signal: AbortSignal): Promise<Told> {
+    await pause(1_000, undefined, { signal })
+    const told = await unanswered()
+    return told.kind === 'unavailable' ? told : new Promise<never>(() => undefined)
+  }
+
   return {
-    start: (backup) => connection.withDeadline(Date.now() + patienceMs, () => start(backup)),
+    start: (backup) => calls.during(connection.withDeadline(Date.now() + patienceMs, () => start(backup))),
     tell,
     process,
-    close: () => connection.close(),
+    close: async () => {
+      await calls.ended()
+      await connection.close()
+    },
+  }
+}
+
+/** The client repeats calls by itself; one that it repeats on a closed connection would end the process. */
+function inFlight() {
+  const calls = new Set<Promise<unknown>>()
+  return {
+    during: <T>(call: Promise<T>): Promise<T> => {
+      const end = () => calls.delete(call)
+      calls.add(call)
+      call.then(end, end)
+      return call
+    },
+    ended: () => Promise.allSettled(calls),
   }
 }
 
 const toldOf = (answer: Answer): Told =>
   answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
-
-/** A refusal, if that is what the error carries. */
-function answerOf(error: unknown): Refusal | undefined {
-  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure))
-    return undefined
-  const { type, details } = error.cause
-  if (!isRefusalCode(type)) return undefined
-  // Refusals are made by `refuse` of domain/result: params are plain values.
-  return { ok: false, code: type, params: (details?.[0] ?? {}) as Refusal['params'] }
-}
-const isRefusalCode = (type: string | null | undefined): type is RefusalCode =>
-  refusalCodes.some((code) => code === type)
-
-/** The process does not run, or ended without deciding. */
-const isGone = (error: unknown): boolean =>
-  error instanceof WorkflowNotFoundError || failureType(error) === 'AcceptedUpdateCompletedWorkflow'
-/** `UnprocessedUpdate`: more than ten were on their way at once. */
-const isNoAnswer = (error: unknown): boolean => isGone(error) || failureType(error) === 'UnprocessedUpdate'
-
-const failureType = (error: unknown): string | null | undefined =>
-  error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
-    ? error.cause.type
-    : undefined
-
-const isOutage = (error: unknown): boolean =>
-  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
-  error instanceof ServiceError ||
-  isGrpcServiceError(error)
 
 /** Pollers are remembered for minutes after they are gone; one that waits asks again within 60 s. */
 const pollerIsGoneMs = 75_000

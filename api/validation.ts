@@ -19,6 +19,7 @@ const codeOf = (issue: Issue): string => (/^[A-Z][A-Z_]+$/.test(issue.message) ?
 
 function paramsOf(issue: Issue): Params {
   if (issue.code === 'custom') return (issue.params ?? {}) as Params // params of `fields.ts`: plain values
+  if (codeOf(issue) === 'REQUIRED') return {}
   if (issue.code === 'too_big') return { max: Number(issue.maximum) }
   if (issue.code === 'too_small') return { min: Number(issue.minimum) }
   return {}

@@ -48,7 +48,9 @@ export const contentTypeList = z
   .max(contentTypes.length * 2, { error: 'SELECT' })
   .transform((chosen) => contentTypes.filter((content) => chosen.includes(content)))
 
-export const dataType = z.literal([...dataTypes], { error: 'SELECT' })
+export const dataType = z
+  .literal([...dataTypes], { error: 'SELECT' })
+  .meta({ type: 'integer', enum: [...dataTypes] }) // the generator shows the first literal only
 
 const typedNumber = z.union([z.number(), z.string().max(100)], { error: 'REQUIRED' })
 /** 合计例数: a whole number from 1 to 99,999,999; full-width digits and thousands commas are read. */

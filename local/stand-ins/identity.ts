@@ -95,7 +95,7 @@ function configuration({
         client_id: CLIENT_ID,
         client_secret: clientSecret,
         redirect_uris: [`${publicUrl}/auth/callback`],
-        post_logout_redirect_uris: [publicUrl, `${publicUrl}/`],
+        post_logout_redirect_uris: [publicUrl, `${publicUrl}/`, `${publicUrl}/?signin=signedout`],
         backchannel_logout_uri: `${publicUrl}/auth/backchannel-logout`,
         backchannel_logout_session_required: true,
         grant_types: ['authorization_code'],

@@ -30,7 +30,7 @@ export async function startApi() {
   const accounts = openAccounts(openWorld(undefined), folder)
   const secret = randomBytes(16).toString('hex')
   const startProvider = async (at: number) =>
-    await startIdentity({
+    startIdentity({
       port: at,
       accounts,
       publicUrl,

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { getSession } from '../../api/contracts/session.ts'
+import { listProjects } from '../../api/contracts/projects.ts'
+import { until } from '../support/stage.ts'
+import { Browser } from './browser.ts'
+import { type ApiStage, done, startApi } from './stage.ts'
+
+let stage: ApiStage
+beforeAll(async () => {
+  stage = await startApi()
+})
+afterAll(() => stage.close())
+afterEach(() => {
+  stage.accounts.change('yi', { active: true })
+})
+
+const browser = () => new Browser(stage.app, stage.publicUrl)
+const cookieName = () => `__Host-sid-${new URL(stage.publicUrl).port}`
+
+describe('R1 login is OpenID Connect, never a local password', () => {
+  test('a researcher comes to the projects, everybody else to the guide', async () => {
+    expect(await browser().signIn('jia', 'hgrip')).toBe('/projects')
+    expect(await browser().signIn('unit-admin', 'hgrip')).toBe('/guide')
+  })
+
+  test('the way back leads to a path of this site only', async () => {
+    expect(await browser().signIn('jia', 'hgrip', '/backups/1?a=b')).toBe('/backups/1?a=b')
+    for (const elsewhere of ['//evil.example', '/\\evil.example', 'https://evil.example', '/\t/evil.example'])
+      expect(await browser().signIn('jia', 'hgrip', elsewhere)).toBe('/projects')
+  })
+
+  test('PKCE, state and nonce are asked for', async () => {
+    const response = await browser().request('/auth/login')
+    const { searchParams } = new URL(response.headers.get('location') ?? '')
+    expect(searchParams.get('code_challenge_method')).toBe('S256')
+    expect(searchParams.get('state')).toMatch(/.{20,}/)
+    expect(searchParams.get('nonce')).toMatch(/.{20,}/)
+  })
+
+  test('the cookie is __Host-, http-only, lax, and no row holds its value', async () => {
+    const someone = browser()
+    const form = await someone.follow('/auth/login')
+    const back = await someone.follow(
+      form.url.href,
+      { method: 'POST', body: new URLSearchParams({ login: 'jia', password: 'hgrip' }) },
+      (url) => url.pathname === '/auth/callback',
+    )
+    const response = await someone.request(back.url.href)
+    const line = response.headers.getSetCookie().find((cookie) => cookie.startsWith(cookieName()))
+    expect(line).toMatch(/Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+    const token = someone.cookies.get(new URL(stage.publicUrl).host)?.get(cookieName()) ?? ''
+    expect(token).toMatch(/^[\w-]{43}$/)
+    const rows = await stage.owner
+      .selectFrom('sessions' as never)
+      .selectAll()
+      .execute()
+    expect(JSON.stringify(rows)).not.toContain(token)
+  })
+
+  test('a callback counts once, and only in the browser that began it', async () => {
+    const someone = browser()
+    const form = await someone.follow('/auth/login')
+    const { url } = await someone.follow(
+      form.url.href,
+      { method: 'POST', body: new URLSearchParams({ login: 'jia', password: 'hgrip' }) },
+      (seen) => seen.pathname === '/auth/callback',
+    )
+    const stolen = await browser().request(url.href)
+    expect(stolen.headers.get('location')).toBe('/?signin=cancelled')
+    const first = await someone.request(url.href)
+    expect(first.headers.get('location')).toBe('/projects')
+    const second = await someone.request(url.href)
+    expect(second.headers.get('location')).toBe('/?signin=cancelled')
+  })
+
+  test('a sign-in that was cancelled at the provider', async () => {
+    const someone = browser()
+    const started = await someone.request('/auth/login')
+    const { searchParams } = new URL(started.headers.get('location') ?? '')
+    const back = new URLSearchParams({
+      error: 'access_denied',
+      state: searchParams.get('state') ?? '',
+      iss: stage.issuer,
+    })
+    const response = await someone.request(`/auth/callback?${back.toString()}`)
+    expect(response.headers.get('location')).toBe('/?signin=cancelled')
+  })
+})
+
+describe('R2 the identity carries name, e-mail, unit and role', () => {
+  test('GET /session', async () => {
+    const jia = await stage.signIn('jia')
+    expect(await done(jia, getSession, {})).toMatchObject({
+      account: { name: '示例甲', email: 'a@example.cn', role: 'researcher', unitAuthorised: true },
+    })
+  })
+
+  test('R6 a change of role takes effect at the next login', async () => {
+    const before = await stage.signIn('yi')
+    stage.accounts.change('yi', { role: 'unit_admin' })
+    expect((await before.call(listProjects, {})).status).toBe(200)
+    const after = await stage.signIn('yi')
+    expect((await after.call(listProjects, {})).status).toBe(404)
+    stage.accounts.change('yi', { role: 'researcher' })
+  })
+})
+
+describe('sessions end', () => {
+  test('by signing out, here and at the provider', async () => {
+    const jia = await stage.signIn('jia')
+    const { url } = await jia.browser.follow('/auth/logout', { method: 'POST' }, () => false)
+    expect(url.origin).toBe(stage.issuer)
+    expect(url.search).not.toContain('id_token_hint') // it names the person (R59)
+    expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${stage.publicUrl}/?signin=signedout`)
+    expect((await jia.call(getSession, {})).status).toBe(401)
+  })
+
+  test('not by a form of another site', async () => {
+    const jia = await stage.signIn('jia')
+    const headers = { origin: 'https://evil.example' }
+    expect((await jia.request('/auth/logout', { method: 'POST', headers })).status).toBe(403)
+    expect((await jia.call(getSession, {})).status).toBe(200)
+  })
+
+  test('R6 at once when the account is disabled', async () => {
+    const yi = await stage.signIn('yi')
+    expect((await yi.call(getSession, {})).status).toBe(200)
+    await stage.identity.endSessions() // the provider looks for changes since it looked last
+    stage.accounts.change('yi', { active: false })
+    await stage.identity.endSessions()
+    await until('ended', async () => (await yi.call(getSession, {})).status === 401)
+  })
+
+  test('not by a logout token that nobody signed', async () => {
+    const body = new URLSearchParams({ logout_token: 'e30.e30.' })
+    const response = await stage.app.request('/auth/backchannel-logout', { method: 'POST', body })
+    expect(response.status).toBe(400)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+  })
+
+  test('after 30 minutes without a request, and after 12 hours', async () => {
+    const jia = await stage.signIn('jia')
+    const sessions = stage.owner.updateTable('sessions' as never)
+    const at = (minutes: number) => new Date(Date.now() - minutes * 60_000)
+    await sessions.set({ seenAt: at(29) } as never).execute()
+    expect((await jia.call(getSession, {})).status).toBe(200)
+    await sessions.set({ seenAt: at(31) } as never).execute()
+    expect((await jia.call(getSession, {})).status).toBe(401)
+    await sessions.set({ seenAt: at(0), endsAt: at(1) } as never).execute()
+    expect((await jia.call(getSession, {})).status).toBe(401)
+  })
+})
+
+test('the provider is down: the first page says so, and the next sign-in asks again', async () => {
+  const { connectIdentity } = await import('../../api/identity.ts')
+  const { createApp } = await import('../../api/app.ts')
+  const config = { ...stage.apiConfig, OIDC_ISSUER: 'http://localhost:9' }
+  const app = createApp({ ...stage.deps, identity: connectIdentity(config) })
+  const response = await app.request('/auth/login')
+  expect(response.headers.get('location')).toBe('/?signin=unavailable')
+})
