@@ -67,8 +67,16 @@ describe('R22, DESIGN §6 addresses are compared lower-case after NFKC', () => {
   ])('%j is not %j', (a, b) => {
     expect(isSameEmail(a, b)).toBe(false)
   })
-  it('has one key for each address, however often it is made', () => {
-    fc.assert(fc.property(text, (typed) => void expect(emailKey(emailKey(typed))).toBe(emailKey(typed))))
+  it('is the same key in capitals, in full width and between spaces', () => {
+    const fullWidth = (plain: string) =>
+      plain.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))
+    fc.assert(
+      fc.property(fc.emailAddress(), (email) => {
+        for (const typed of [email.toUpperCase(), fullWidth(email), `\u3000${email}\t`])
+          expect(emailKey(typed)).toBe(emailKey(email))
+        expect(emailKey(emailKey(email))).toBe(emailKey(email))
+      }),
+    )
   })
 })
 
