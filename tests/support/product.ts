@@ -1,0 +1,179 @@
+/** The product as `npm start` runs it, in a folder of its own; every process can be killed. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { preparePostgres } from '../../local/postgres.ts'
+import { Browser } from './browser.ts'
+import { until } from './stage.ts'
+
+export type ProcessName = 'api' | 'worker' | 'stand-ins' | 'temporal' | 'postgres'
+type Run = {
+  ready: boolean
+  urls: { product: string; control: string; temporalWeb?: string }
+  children: Record<ProcessName, { pid: number; ports: number[] }>
+}
+export type Json = Record<string, unknown>
+export type Reply = { status: number; body: Json; retryAfter: string | null }
+
+/** Starts everything and waits until it is ready. */
+export async function startProduct({ env = {} as NodeJS.ProcessEnv } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'hgrip-product-'))
+  const runFile = join(folder, 'run.json')
+  const run = () => JSON.parse(readFileSync(runFile, 'utf8')) as Run
+  let child: ChildProcess | undefined
+  let output = ''
+
+  async function start(): Promise<void> {
+    child = spawn(process.execPath, ['local/start.ts'], {
+      cwd: join(import.meta.dirname, '../..'),
+      env: { ...process.env, DATA_DIR: folder, PORT: '0', CONTROL_PORT: '0', TEMPORAL_UI_PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)))
+    await until(
+      'the product is ready',
+      () => {
+        if (child?.exitCode != null) throw new Error(`npm start ended: ${output}`)
+        return Promise.resolve(existsSync(runFile) && run().ready && run())
+      },
+      240_000,
+    )
+  }
+  await start()
+  const { urls } = run()
+  const cluster = await preparePostgres(folder)
+  const databaseUrl = () => cluster.url('postgres', run().children.postgres.ports[0] ?? 0)
+
+  async function ask(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: databaseUrl() })
+    client.on('error', () => undefined) // killed on purpose
+    await client.connect()
+    return client
+  }
+
+  return {
+    folder,
+    urls,
+    output: () => output,
+    pid: (name: ProcessName) => run().children[name].pid,
+    /** SIGKILL, and nothing said to anybody. */
+    kill(...names: ProcessName[]): void {
+      for (const name of names) process.kill(run().children[name].pid, 'SIGKILL')
+    },
+    /** kill -9 of everything, also of what would start it again. */
+    killAll(): void {
+      const { children } = run()
+      child?.kill('SIGKILL')
+      for (const { pid } of Object.values(children)) process.kill(pid, 'SIGKILL')
+    },
+    start,
+    async ready(): Promise<void> {
+      await until(
+        'it is ready again',
+        async () => {
+          const response = await fetch(`${urls.product}/readyz`).catch(() => undefined)
+          return response?.ok
+        },
+        60_000,
+      )
+    },
+    /** Rows, as the superuser. */
+    async query<Row extends pg.QueryResultRow = Json>(text: string, values: unknown[] = []): Promise<Row[]> {
+      const client = await ask()
+      try {
+        const { rows } = await client.query<Row>(text, values)
+        return rows
+      } finally {
+        await client.end()
+      }
+    },
+    /** Holds a lock, so that whoever needs it stands still; `release` lets go. */
+    async freeze(lock: string, values: unknown[] = []) {
+      const client = await ask()
+      await client.query('begin')
+      const held = client.query(lock, values)
+      return {
+        /** Somebody of the worker's role waits for a lock. */
+        caught: () =>
+          until('the worker waits', async () => {
+            const waiting = await this.query(
+              `select 1 from pg_stat_activity where usename = 'hgrip_worker' and wait_event_type = 'Lock'`,
+            )
+            return waiting.length > 0
+          }),
+        held: async () => void (await held),
+        release: async () => {
+          await held
+          await client.query('rollback').catch(() => undefined)
+          await client.end().catch(() => undefined)
+        },
+      }
+    },
+    fault: (target: string, fault: Json) =>
+      fetch(`${urls.control}/faults/${target}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(fault),
+      }),
+    async messagesTo(to: string): Promise<{ text: string; subject: string; messageId: string; at: string }[]> {
+      const all = (await (await fetch(`${urls.control}/messages`)).json()) as { to: string }[]
+      return all.filter((message) => message.to === to) as never
+    },
+    reported: async (): Promise<Json[]> =>
+      (await (await fetch(`${urls.control}/report/backups`)).json()) as Json[],
+    async signIn(login: string) {
+      const browser = new Browser({ request: (request) => fetch(request) }, urls.product)
+      await browser.signIn(login, 'hgrip')
+      return visitor(browser)
+    },
+    async stop(): Promise<void> {
+      const ended = new Promise((resolve) => child?.once('exit', resolve))
+      if (child?.exitCode === null && child.signalCode === null) {
+        child.kill('SIGINT')
+        await ended
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+export type Product = Awaited<ReturnType<typeof startProduct>>
+
+/** A person at the API who does not give up: the same request with the same key, until it is answered. */
+function visitor(browser: Browser) {
+  async function once(method: string, path: string, body?: Json, key = randomUUID()): Promise<Reply> {
+    const response = await browser.request(`/api/v1${path}`, {
+      method,
+      headers: {
+        'idempotency-key': key,
+        'sec-fetch-site': 'same-origin',
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(20_000),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      body: text === '' ? {} : (JSON.parse(text) as Json),
+      retryAfter: response.headers.get('retry-after'),
+    }
+  }
+  const isAnswer = ({ status }: Reply) => status !== 202 && status < 500
+  return {
+    once,
+    /** Repeats while the answer is 202, 5xx or none at all. */
+    insist: (method: string, path: string, body?: Json, key = randomUUID()): Promise<Reply> =>
+      until(
+        `${method} ${path} is answered`,
+        async () => {
+          const reply = await once(method, path, body, key).catch(() => undefined)
+          return reply && isAnswer(reply) && reply
+        },
+        60_000,
+      ),
+  }
+}
+export type Visitor = ReturnType<typeof visitor>
