@@ -192,9 +192,9 @@ async function initialise(cluster: Cluster, password: string): Promise<void> {
     writeWhole(join(cluster.data, 'complete'), '')
   } catch (error) {
     const said = (error as { stderr?: string }).stderr || (error as Error).message
-    throw new Error(`Postgres cannot make its data folder: ${said.trim().split('\n').at(-1)}`, {
-      cause: error,
-    })
+    const lines = said.trim().split('\n')
+    const cause = lines.find((line) => /error|FATAL|PANIC/.test(line)) ?? lines.at(-1)
+    throw new Error(`Postgres cannot make its data folder: ${cause}`, { cause: error })
   } finally {
     rmSync(passwordFile, { force: true })
   }

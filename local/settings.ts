@@ -79,7 +79,7 @@ async function knownPort(
 ): Promise<number> {
   const text = process.env[variable] || String(standard)
   const wanted = Number(text)
-  if (!/^\d{1,5}$/.test(text) || wanted > 65535) throw new Error(`${variable}=${text}: 0–65535`)
+  if (!/^\d{1,5}$/.test(text) || wanted > 65535) throw new Error(`${variable}=${text} is not a port: 0–65535`)
   if (wanted === 0) return otherPort(taken, kept)
   if (!taken.includes(wanted) && (await isFree(wanted))) return wanted
   throw new Error(

@@ -225,18 +225,24 @@ function nodeProgram(
 
 async function waitForProduct(copy: Copy): Promise<void> {
   const { ports, dataDir } = copy.settings
-  const ready = await until(async () => {
+  const ready = await until(() => {
     copy.ending.throwIfAborted()
     for (const [name, child] of copy.children) {
       if (child.failures() < HOPELESS) continue
       const log = logOf(dataDir, name)
       throw new Error(`${name} does not start: ${lastLines(log, 1)} (${relative(process.cwd(), log)})`)
     }
-    return answers(`http://127.0.0.1:${ports.api}/readyz`)
+    return answers(readyz(ports.api))
   }, READY_WITHIN_MS)
-  if (!ready)
-    throw new Error(`The product is not ready after ${READY_WITHIN_MS / 1000} s, see ${dataDir}/logs`)
+  if (ready) return
+  const state = await fetch(readyz(ports.api)).then(
+    (response) => response.text(),
+    () => 'no answer',
+  )
+  throw new Error(`The product is not ready after ${READY_WITHIN_MS / 1000} s: ${state}, see ${dataDir}/logs`)
 }
+
+const readyz = (port: number): string => `http://127.0.0.1:${port}/readyz`
 
 async function answers(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
