@@ -47,7 +47,10 @@ export function connectIdentity(config: ApiConfig): Identity {
       config.OIDC_CLIENT_ID,
       config.OIDC_CLIENT_SECRET,
       oidc.ClientSecretPost(config.OIDC_CLIENT_SECRET),
-      { timeout: 5, execute: isLocal(issuer) ? [oidc.allowInsecureRequests] : [] },
+      {
+        timeout: 5,
+        execute: [oidc.enableNonRepudiationChecks, ...(isLocal(issuer) ? [oidc.allowInsecureRequests] : [])],
+      },
     )
     const { jwks_uri: jwks } = provider.serverMetadata()
     if (jwks === undefined) throw new Error('The identity provider names no keys')

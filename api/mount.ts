@@ -4,10 +4,10 @@
  */
 import { createRoute, type RouteConfig } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
 import { checkAccess } from './access.ts'
+import { readBody } from './body.ts'
 import { type CommandKey, commandKey } from './commands.ts'
 import { type Contract, problems } from './contracts/contract.ts'
 import type { Actor, App, Deps, Env } from './deps.ts'
@@ -47,14 +47,6 @@ type Options<C extends Contract, Found> = {
 type Handler<C extends Contract, Found> = (asked: Asked<C, Found>) => Promise<Reply<C> | Refused>
 export type Api = { app: App; deps: Deps }
 
-const mostBytes = 256 * 1024
-const limitBody = bodyLimit({
-  maxSize: mostBytes,
-  onError: () => {
-    throw new ProblemError('TOO_LARGE')
-  },
-})
-
 export function mount<const C extends Contract, Found = undefined>(
   { app, deps }: Api,
   contract: C,
@@ -76,7 +68,10 @@ export function mount<const C extends Contract, Found = undefined>(
     await next()
   }
   app.openapi(
-    createRoute({ ...documented(contract), middleware: [guard, limitBody] }),
+    createRoute({
+      ...documented(contract),
+      middleware: contract.request?.body ? [guard, readBody] : [guard],
+    }),
     async (c: Context<Env>) => {
       const asked = readInput<C, Found>(deps, c)
       const reply = await handler(asked)

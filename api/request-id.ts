@@ -9,6 +9,9 @@ const requests = new AsyncLocalStorage<string>()
 
 export const withRequestId = <T>(requestId: string, work: () => T): T => requests.run(requestId, work)
 
+/** Of the request that is being answered. */
+export const currentRequestId = (): string | undefined => requests.getStore()
+
 /** A proxy's id is taken over when it looks like one; it goes into logs, so nothing else may be in it. */
 export const requestIdOf = (header: string | undefined): string =>
   header !== undefined && /^[\w.-]{8,64}$/.test(header) ? header : randomUUID()
@@ -20,7 +23,7 @@ export const requestIdHeader = 'request-id'
 export function passRequestId(payloadKeys: string): WorkflowClientInterceptor {
   const codec = payloadCodec(payloadKeys)
   const headers = async () => {
-    const id = requests.getStore()
+    const id = currentRequestId()
     const [payload] = await codec.encode(id === undefined ? [] : [defaultPayloadConverter.toPayload(id)])
     return payload && { [requestIdHeader]: payload }
   }

@@ -8,7 +8,7 @@ import { dataConverter } from '../runtime/data-converter.ts'
 import type { Log } from '../runtime/log.ts'
 import * as messages from '../workflows/messages.ts'
 import { once, type Process } from './readiness.ts'
-import { passRequestId } from './request-id.ts'
+import { currentRequestId, passRequestId } from './request-id.ts'
 import { isGone, isNoAnswer, isOutage, refusalOf } from './temporal-errors.ts'
 
 /** How long a person waits for an answer; then the act goes on without them (202). */
@@ -93,15 +93,16 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
       return unanswered()
     }
     const answered = new AbortController()
+    const { workflowId } = workflow
+    const line = { requestId: currentRequestId(), update, workflowId, updateId: letter.updateId }
     try {
       const asked = calls.during(connection.withDeadline(until, ask))
-      return await Promise.race([asked, nobodyListens(answered.signal)])
+      const told = await Promise.race([asked, nobodyListens(answered.signal)])
+      log.info({ ...line, told: told.kind === 'refused' ? told.refusal.code : told.kind }, 'command')
+      return told
     } catch (error) {
       if (!isOutage(error)) throw error
-      log.warn(
-        { update, workflowId: workflow.workflowId, updateId: letter.updateId, err: error },
-        'no answer yet',
-      )
+      log.warn({ ...line, err: error }, 'no answer yet')
       return await unanswered()
     } finally {
       answered.abort()

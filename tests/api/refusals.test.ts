@@ -162,6 +162,39 @@ describe('R58 input', () => {
   })
 })
 
+describe('over the wire, where requests are node’s own', () => {
+  const post = async (path: string, init: RequestInit & { duplex?: 'half' } = {}) => {
+    const cookies = jia.browser.cookies.get(new URL(stage.publicUrl).host) ?? new Map<string, string>()
+    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
+    // The socket of a refused body is closed: do not keep it.
+    const headers = { cookie, connection: 'close', 'content-type': 'application/json' }
+    return fetch(`${stage.publicUrl}/api/v1${path}`, { method: 'POST', headers, ...init })
+  }
+  const chunked = (text: string) => ({
+    body: new ReadableStream({
+      start(controller) {
+        for (const piece of text.match(/.{1,10000}/gs) ?? [])
+          controller.enqueue(new TextEncoder().encode(piece))
+        controller.close()
+      },
+    }),
+    duplex: 'half' as const,
+  })
+
+  test('a write without a body', async () => {
+    expect((await post(`/backups/${backupId}/submission`)).status).toBe(409)
+  })
+
+  test('a body with its length, in pieces, and too large both ways', async () => {
+    const body = () => JSON.stringify(newProject())
+    expect((await post('/projects', { body: body() })).status).toBe(201)
+    expect((await post('/projects', chunked(body()))).status).toBe(201)
+    const big = JSON.stringify({ name: 'x'.repeat(300_000) })
+    expect((await post('/projects', { body: big })).status).toBe(413)
+    expect((await post('/projects', chunked(big))).status).toBe(413)
+  })
+})
+
 describe('R56 what one may not see answers 404', () => {
   test.each([
     ['a colleague of the unit', () => yi],
