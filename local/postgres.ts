@@ -31,6 +31,7 @@ export interface Cluster {
   /** A connection address; the superuser is there for tests that make databases of their own. */
   url(role: Role, port: number, database?: string): string
   launcher: Launcher
+  passwords: Record<Role, string>
 }
 
 /** How to start programs that refuse to run as root. */
@@ -72,26 +73,36 @@ export async function startPostgres({
   }
 }
 
-/** Makes the data folder if needed and ends a server that a killed start left in it. */
+/** Ends a server that a killed start left in the folder, and makes the data folder if needed. */
 export async function preparePostgres(dataDir: string): Promise<Cluster> {
+  const isNew = !existsSync(passwordsFile(dataDir))
+  const cluster = openCluster(dataDir)
+  await endPostgres(cluster.data)
+  // Data outlive their passwords only outside the folder; nobody could log in to them.
+  if (isNew || !existsSync(join(cluster.data, 'complete'))) await initialise(cluster)
+  return cluster
+}
+
+/** Where everything is and how to connect, whether it runs or not. */
+export function openCluster(dataDir: string): Cluster {
   const folder = join(dataDir, 'postgres')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const launcher = findLauncher()
   // Another user than the owner of `folder` may not even pass through the folders above it.
   const data =
     launcher.uid === undefined ? join(folder, 'data') : outsideFolder(realpathSync(folder), launcher.uid)
-  const passwords = keepPasswords(join(folder, 'passwords.json'))
-  const cluster: Cluster = {
+  const passwords = keepPasswords(passwordsFile(dataDir))
+  return {
     data,
     log: join(folder, 'postgres.log'),
     launcher,
+    passwords,
     url: (role, port, database = DATABASE) =>
       `postgresql://${role}:${passwords[role]}@${HOST}:${port}/${database}`,
   }
-  await endPostgres(data)
-  if (!existsSync(join(data, 'complete'))) await initialise(cluster, passwords[SUPERUSER])
-  return cluster
 }
+
+const passwordsFile = (dataDir: string): string => join(dataDir, 'postgres', 'passwords.json')
 
 export function spawnPostgres(cluster: Cluster, port: number, durable = true): ChildProcess {
   const settings = {
@@ -130,7 +141,7 @@ export async function openPostgres(
     const child = start()
     const client = await connect(cluster.url(SUPERUSER, port, 'postgres'), child)
     if (client) {
-      await makeRoles(client, cluster, port).finally(() => client.end())
+      await makeRoles(client, cluster).finally(() => client.end())
       return child
     }
     const held = /shared memory|lock file/.test(lastLines(cluster.log, 4))
@@ -160,21 +171,20 @@ function isStarting(error: unknown): boolean {
   return [starting, 'ECONNREFUSED', 'ECONNRESET'].includes(code)
 }
 
-async function makeRoles(client: pg.Client, cluster: Cluster, port: number): Promise<void> {
+async function makeRoles(client: pg.Client, cluster: Cluster): Promise<void> {
   const { rows } = await client.query<{ rolname: string }>('select rolname from pg_roles')
   for (const role of ROLES) {
     if (rows.some((row) => row.rolname === role)) continue
-    const { password } = new URL(cluster.url(role, port))
-    await client.query(`create role ${role} login nobypassrls password '${password}'`)
+    await client.query(`create role ${role} login nobypassrls password '${cluster.passwords[role]}'`)
   }
   const known = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
   if (known.rowCount === 0) await client.query(`create database ${DATABASE} owner hgrip_migrate`)
 }
 
-async function initialise(cluster: Cluster, password: string): Promise<void> {
+async function initialise(cluster: Cluster): Promise<void> {
   rmSync(cluster.data, { recursive: true, force: true })
   const passwordFile = `${cluster.data}.password`
-  writeWhole(passwordFile, password)
+  writeWhole(passwordFile, cluster.passwords[SUPERUSER])
   if (cluster.launcher.uid !== undefined) chownSync(passwordFile, cluster.launcher.uid, cluster.launcher.uid)
   const options = {
     '--username': SUPERUSER,

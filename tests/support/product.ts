@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { preparePostgres } from '../../local/postgres.ts'
+import { openCluster } from '../../local/postgres.ts'
 import { Browser } from './browser.ts'
 import { until } from './stage.ts'
 
@@ -44,7 +44,7 @@ export async function startProduct({ env = {} as NodeJS.ProcessEnv } = {}) {
   }
   await start()
   const { urls } = run()
-  const cluster = await preparePostgres(folder)
+  const cluster = openCluster(folder)
   const databaseUrl = () => cluster.url('postgres', run().children.postgres.ports[0] ?? 0)
 
   async function ask(): Promise<pg.Client> {
@@ -118,7 +118,9 @@ export async function startProduct({ env = {} as NodeJS.ProcessEnv } = {}) {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(fault),
       }),
-    async messagesTo(to: string): Promise<{ text: string; subject: string; messageId: string; at: string }[]> {
+    async messagesTo(
+      to: string,
+    ): Promise<{ text: string; subject: string; messageId: string; at: string }[]> {
       const all = (await (await fetch(`${urls.control}/messages`)).json()) as { to: string }[]
       return all.filter((message) => message.to === to) as never
     },
