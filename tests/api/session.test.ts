@@ -108,8 +108,16 @@ describe('R2 the identity carries name, e-mail, unit and role', () => {
 describe('sessions end', () => {
   test('by signing out, here and at the provider', async () => {
     const jia = await stage.signIn('jia')
-    const { url } = await jia.browser.follow('/auth/logout', { method: 'POST' }, () => false)
+    const { url, response } = await jia.browser.follow('/auth/logout', { method: 'POST' }, () => false)
     expect(url.origin).toBe(stage.issuer)
+    const form = await response.text() // the stand-in's page sends itself
+    const [, action = ''] = /action="([^"]+)"/.exec(form) ?? []
+    const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(form) ?? []
+    const body = new URLSearchParams({ xsrf, logout: 'yes' })
+    const end = await jia.browser.follow(action, { method: 'POST', body })
+    expect(end.url.href).toBe(`${stage.publicUrl}/?signin=signedout`)
+    const again = await jia.browser.follow('/auth/login')
+    expect(again.url.pathname, 'the provider asks who it is').toMatch(/^\/interaction\//)
     expect(url.search).not.toContain('id_token_hint') // it names the person (R59)
     expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${stage.publicUrl}/?signin=signedout`)
     expect((await jia.call(getSession, {})).status).toBe(401)
