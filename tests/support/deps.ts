@@ -33,11 +33,11 @@ export function createDeps(database: TestDatabase, given: Partial<Outside> = {})
     log,
     repositories: async (question) => {
       asked.lookups.push(question.accession)
-      return await answers.repositories(question)
+      return answers.repositories(question)
     },
     mailer: async (letter) => {
       asked.letters.push(letter)
-      return await answers.mailer(letter)
+      return answers.mailer(letter)
     },
     reportSystem: async (number, version, report) => {
       asked.reports.push(`${number}/${version}`)
