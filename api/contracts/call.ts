@@ -37,7 +37,7 @@ export async function call<const C extends Contract>(
   const headers: Record<string, string> = { accept: 'application/json' }
   if (args.body !== undefined) headers['content-type'] = 'application/json'
   if (args.idempotencyKey !== undefined) headers['idempotency-key'] = args.idempotencyKey
-  const response = await fetch(pathOf(contract.path, args), {
+  const response = await fetch(pathOf(contract.path, args as Parameters<typeof pathOf>[1]), {
     method: contract.method.toUpperCase(),
     headers,
     ...(args.body !== undefined && { body: JSON.stringify(args.body) }),
@@ -54,12 +54,14 @@ export async function call<const C extends Contract>(
 
 type JsonContent = { 'application/json'?: { schema: z.ZodType } }
 
+type Plain = string | number | undefined
+
 function pathOf(
   template: string,
-  args: { params?: Record<string, unknown>; query?: Record<string, unknown> },
+  args: { params?: Record<string, Plain>; query?: Record<string, Plain> },
 ): string {
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(args.params?.[name] ?? '')),
+    encodeURIComponent(args.params?.[name] ?? ''),
   )
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(args.query ?? {}))

@@ -1,5 +1,7 @@
 import type { Session } from '$contracts/session.ts'
+import type { Flash } from '#lib/flash.ts'
 import type { Locale } from '#lib/language.ts'
+import type { Site } from '#lib/server/site.ts'
 
 declare global {
   namespace App {
@@ -8,6 +10,11 @@ declare global {
       session: Session | null
       /** A session cookie came with the request, so somebody was signed in once. */
       wasSignedIn: boolean
+    }
+    interface PageData {
+      session: Session | null
+      site: Site
+      flash: Flash | null
     }
     interface Error {
       message: string

@@ -31,7 +31,10 @@ export const errorAt = (errors: FormErrors, path: string): FieldError | undefine
 
 /** What to do about it, in the reader's language. */
 export function problemText({ code, params }: Stated, label = ''): string {
-  const text = (name: string): string => String(params[name] ?? '')
+  const text = (name: string): string => {
+    const value = params[name]
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  }
   const texts = (name: string): string[] => [params[name] ?? []].flat().map(String)
   const time = (): string => (typeof params.time === 'string' ? showTime(params.time) : '—')
   // An unknown code is a newer API's: it falls through to the general text.

@@ -6,7 +6,11 @@ import { m } from '#lib/paraglide/messages.js'
 
 /** One line, with the actor in front where a person acted; null for a fact of a newer API. */
 export function factText(entry: TimelineEntry, number: string | null): string | null {
-  const accession = String(entry.params.accession ?? '')
+  const text = (name: string): string => {
+    const value = entry.params[name]
+    return typeof value === 'string' ? value : ''
+  }
+  const accession = text('accession')
   const by = (fact: string): string => (entry.actor ? m.fact_by({ name: entry.actor, fact }) : fact)
   switch (entry.action as Action) {
     case 'backupCreated':
@@ -44,7 +48,7 @@ export function factText(entry: TimelineEntry, number: string | null): string | 
     case 'fileAuthorised':
       return m.fact_file_authorised({ accession })
     case 'numberIssued':
-      return m.fact_number_issued({ number: String(entry.params.number ?? number ?? '') })
+      return m.fact_number_issued({ number: text('number') || (number ?? '') })
     case 'numberSynced':
       return m.fact_number_synced()
   }

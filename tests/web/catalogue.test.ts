@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { transportCodes } from '../../api/contracts/contract.ts'
+import { validationCodes } from '../../api/contracts/fields.ts'
+import { refusalCodes } from '../../domain/result.ts'
+
+const web = join(import.meta.dirname, '../../web')
+const read = (path: string): string => readFileSync(join(web, path), 'utf8')
+const { $schema: _, ...zh } = JSON.parse(read('messages/zh.json')) as Record<string, string>
+const { $schema: __, ...en } = JSON.parse(read('messages/en.json')) as Record<string, string>
+const sources = readdirSync(join(web, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.(svelte|ts)$/.test(path) && !path.includes('paraglide'))
+  .map((path) => read(join('src', path)))
+  .join('\n')
+const used = new Set([...sources.matchAll(/\bm\.(\w+)/g)].map(([, key]) => key))
+const placeholders = (text: string): string[] =>
+  [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '').sort()
+const keysWhere = (fits: (key: string) => boolean): string[] => Object.keys(zh).filter(fits)
+
+describe('R55 Chinese first, English complete', () => {
+  test('both catalogues hold the same keys in the same order', () => {
+    expect(Object.keys(en)).toEqual(Object.keys(zh))
+  })
+  test('no text is empty', () => {
+    expect(
+      keysWhere((key) => !zh[key]?.trim() || !en[key]?.trim()).filter((key) => key !== 'list_separator'),
+    ).toEqual([])
+  })
+  test('each text has the same placeholders in both languages', () => {
+    const differing = keysWhere(
+      (key) => placeholders(zh[key] ?? '').join() !== placeholders(en[key] ?? '').join(),
+    )
+    expect(differing).toEqual([])
+  })
+  test('no Chinese is left in the English texts', () => {
+    expect(
+      keysWhere((key) => /\p{Script=Han}/u.test(en[key] ?? '') && !key.startsWith('language_switch')),
+    ).toEqual([])
+  })
+  test('each text is used by a page, and each that is used exists', () => {
+    expect(keysWhere((key) => !used.has(key))).toEqual([])
+    expect([...used].filter((key) => key !== undefined && !(key in zh))).toEqual([])
+  })
+})
+
+describe('STYLE 14 error codes map to text in one place', () => {
+  const mapping = read('src/lib/problem.ts')
+  test.each([...refusalCodes, ...transportCodes, ...validationCodes])('%s has a text', (code) => {
+    const stated = new RegExp(`case '${code}':\\s+return m\\.|case '${code}':\\s+return params\\.number`)
+    expect(mapping).toMatch(stated)
+  })
+  test('nothing else decides by code what a refusal says', () => {
+    const keys = keysWhere((key) => key.startsWith('problem_'))
+    expect(keys.filter((key) => !mapping.includes(`m.${key}(`))).toEqual([])
+  })
+})
+
+describe('one term per thing', () => {
+  test.each(['备案系统', '备份编号', '旧系统'])('%s is not used', (word) => {
+    expect(keysWhere((key) => zh[key]?.includes(word) ?? false)).toEqual([])
+  })
+})
