@@ -37,7 +37,7 @@ export async function call<const C extends Contract>(
   const headers: Record<string, string> = { accept: 'application/json' }
   if (args.body !== undefined) headers['content-type'] = 'application/json'
   if (args.idempotencyKey !== undefined) headers['idempotency-key'] = args.idempotencyKey
-  const response = await fetch(pathOf(contract.path, args as Parameters<typeof pathOf>[1]), {
+  const response = await fetch(pathOf(contract.path, args), {
     method: contract.method.toUpperCase(),
     headers,
     ...(args.body !== undefined && { body: JSON.stringify(args.body) }),
