@@ -249,10 +249,7 @@ async function issue(trx: Trx, backup: Backup): Promise<Issued> {
     .select(['drawn.day', 'drawn.last', 'moment.at'])
     .executeTakeFirstOrThrow()
   const number = backupNumber(drawn.day, drawn.last)
-  await trx
-    .insertInto('numbers')
-    .values({ number, backupId: backup.id, issuedAt: drawn.at })
-    .execute()
+  await trx.insertInto('numbers').values({ number, backupId: backup.id, issuedAt: drawn.at }).execute()
   return { number, issuedAt: drawn.at, checkCode: checkCodeOf(randomBytes(5)), report }
 }
 

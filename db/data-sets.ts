@@ -33,7 +33,9 @@ export async function lockWrongTries(trx: Trx, projectId: string, accession: str
     .insertInto('codeTries')
     .values({ projectId, accessionKey: accessionKey(accession), wrong: 0 })
     .onConflict((conflict) =>
-      conflict.columns(['projectId', 'accessionKey']).doUpdateSet((eb) => ({ wrong: eb.ref('codeTries.wrong') })),
+      conflict
+        .columns(['projectId', 'accessionKey'])
+        .doUpdateSet((eb) => ({ wrong: eb.ref('codeTries.wrong') })),
     )
     .returning('wrong')
     .executeTakeFirstOrThrow()

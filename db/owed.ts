@@ -18,7 +18,12 @@ export async function beginAttempt(
   const row = await db
     .updateTable('owed')
     .set((eb) => ({
-      tries: eb.case().when('outcome', 'is', null).then(sql<number>`tries + 1`).else(eb.ref('tries')).end(),
+      tries: eb
+        .case()
+        .when('outcome', 'is', null)
+        .then(sql<number>`tries + 1`)
+        .else(eb.ref('tries'))
+        .end(),
       lastAt: sql<Date>`clock_timestamp()`,
       dueAt: sql<Date>`clock_timestamp() + make_interval(secs => ${latestMs / 1000})`,
     }))

@@ -100,7 +100,13 @@ export type Tables = {
   }
   codeTries: { projectId: string; accessionKey: string; wrong: number }
   counted: { id: GeneratedAlways<string>; kind: CountedKind; subject: string; at: Date }
-  commands: { key: string; accountId: string; bodyHash: string; answer: Jsonb<Answer | { id: string }>; at: Made }
+  commands: {
+    key: string
+    accountId: string
+    bodyHash: string
+    answer: Jsonb<Answer | { id: string }>
+    at: Made
+  }
   owed: {
     key: string
     backupId: string

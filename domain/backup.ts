@@ -18,7 +18,7 @@ export type Backup = {
   version: number
   files: readonly DataFile[]
   /** `next` in a decision: the transaction that saves it draws the number and its time. */
-  number: string | 'next' | null
+  number: string | null
   issuedAt: number | null
   /** R37: versions of the issued backup, and how far the report system has acknowledged them. */
   report: { version: number; acknowledged: number }
@@ -55,8 +55,7 @@ export function owed(backup: Backup): Job[] {
         : []
     case 'draft':
       return backup.files.flatMap((file): Job[] => {
-        if (file.status === 'checking')
-          return [{ kind: 'check', key: `check/${file.id}`, fileId: file.id }]
+        if (file.status === 'checking') return [{ kind: 'check', key: `check/${file.id}`, fileId: file.id }]
         if (file.status === 'pending' && file.consent.status === 'sending')
           return [mailJob(file.id, file.consent.generation + 1)]
         return []
@@ -91,7 +90,15 @@ export const fileStatus = (file: Pick<DataFile, 'status' | 'wrongTriesForLife'>)
   file.status === 'pending' && file.wrongTriesForLife >= triesPerAccession ? 'locked' : file.status
 
 /** Whom a backup waits for, most urgent first (UX §2.6). */
-export const waits = ['staff', 'researcher', 'depositor', 'repository', 'mail', 'report-system', 'ready'] as const
+export const waits = [
+  'staff',
+  'researcher',
+  'depositor',
+  'repository',
+  'mail',
+  'report-system',
+  'ready',
+] as const
 export type Wait = (typeof waits)[number]
 
 /** Whom one file waits for; null when it is 完成. */

@@ -113,7 +113,12 @@ export function decide(
     state: { ...state, ...changes },
     fact,
   })
-  const changeFile = (file: DataFile, changes: Partial<DataFile>, action: Action, params?: Params): Decision =>
+  const changeFile = (
+    file: DataFile,
+    changes: Partial<DataFile>,
+    action: Action,
+    params?: Params,
+  ): Decision =>
     change({ files: replaced(state.files, { ...file, ...changes }) }, factOf(action, file, params))
 
   if (isPersons(command)) {
@@ -167,10 +172,7 @@ export function decide(
     case 'removeFile': {
       const file = find(command.fileId)
       if (!file) return no('NOT_FOUND')
-      return change(
-        { files: state.files.filter((other) => other !== file) },
-        factOf('fileRemoved', file),
-      )
+      return change({ files: state.files.filter((other) => other !== file) }, factOf('fileRemoved', file))
     }
 
     case 'sendCode': {
@@ -233,12 +235,9 @@ export function decide(
       const file = awaitingMail(command)
       if (!file) return unchanged
       const { trouble } = command
-      return changeFile(
-        file,
-        { consent: consents.undelivered(file.consent, trouble) },
-        'codeUndelivered',
-        { trouble },
-      )
+      return changeFile(file, { consent: consents.undelivered(file.consent, trouble) }, 'codeUndelivered', {
+        trouble,
+      })
     }
 
     case 'recordSync':

@@ -1,6 +1,8 @@
 /** Expected failure is a value; a bug is thrown. */
 export type Refusal = { ok: false; code: RefusalCode; params: Params }
-export type Params = Readonly<Record<string, string | number | boolean | null | readonly string[] | readonly number[]>>
+export type Params = Readonly<
+  Record<string, string | number | boolean | null | readonly string[] | readonly number[]>
+>
 
 /** Every refusal a person can meet; texts are in the web's catalogue, HTTP states in `api/problems.ts`. */
 export const refusalCodes = [

@@ -7,7 +7,9 @@ import { z } from 'zod'
 const port = z.coerce.number().int().min(0).max(65535)
 const key = z.string().min(1)
 /** `id:base64,id:base64`, 32 bytes each; the first one is used for new things, all of them for old ones. */
-const keyring = z.string().regex(/^[\w-]+:[A-Za-z0-9+/]{43}=(,[\w-]+:[A-Za-z0-9+/]{43}=)*$/, 'id:base64 of 32 bytes')
+const keyring = z
+  .string()
+  .regex(/^[\w-]+:[A-Za-z0-9+/]{43}=(,[\w-]+:[A-Za-z0-9+/]{43}=)*$/, 'id:base64 of 32 bytes')
 
 const temporal = {
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'host:port'),
@@ -74,9 +76,11 @@ export type WorkerConfig = z.infer<typeof workerSchema>
 export type ApiConfig = z.infer<typeof apiSchema>
 export type MigrateConfig = z.infer<typeof migrateSchema>
 
-export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig => read(workerSchema, env)
+export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig =>
+  read(workerSchema, env)
 export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig => read(apiSchema, env)
-export const readMigrateConfig = (env: NodeJS.ProcessEnv = process.env): MigrateConfig => read(migrateSchema, env)
+export const readMigrateConfig = (env: NodeJS.ProcessEnv = process.env): MigrateConfig =>
+  read(migrateSchema, env)
 
 function read<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
   const result = schema.safeParse(env)

@@ -9,7 +9,8 @@ import { startWorker } from './worker.ts'
 const config = readWorkerConfig()
 const log = createLog(config.LOG_LEVEL, 'worker')
 const bundle = config.WORKFLOW_BUNDLE
-if (bundle !== undefined && !existsSync(bundle)) throw new Error(`WORKFLOW_BUNDLE: there is no file ${bundle}`)
+if (bundle !== undefined && !existsSync(bundle))
+  throw new Error(`WORKFLOW_BUNDLE: there is no file ${bundle}`)
 
 Runtime.install({ logger: temporalLogger(log) }) // it also turns SIGTERM and SIGINT into a graceful stop
 const worker = await startWorker(config, log, bundle === undefined ? undefined : { codePath: bundle })

@@ -4,7 +4,7 @@ import type { Logger } from '../runtime/log.ts'
 /** Temporal's own lines in our log, without its metadata's payloads. */
 export const temporalLogger = (log: Logger): DefaultLogger =>
   new DefaultLogger('INFO', ({ level, message, meta }) => {
-    const { workflowId, activityType, attempt, error } = meta ?? {}
+    const { workflowId, activityType, attempt, error } = (meta ?? {}) as Record<string, unknown>
     const fields = { workflowId, activityType, attempt, err: error }
     switch (level) {
       case 'ERROR':

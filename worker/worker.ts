@@ -1,11 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
-import {
-  bundleWorkflowCode,
-  NativeConnection,
-  Worker,
-  type WorkflowBundleOption,
-} from '@temporalio/worker'
+import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import { fileURLToPath } from 'node:url'
 import { createAttempts } from '../activities/attempts.ts'
 import type { Deps } from '../activities/deps.ts'

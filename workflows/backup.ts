@@ -121,7 +121,9 @@ export async function backup(input: m.BackupInput): Promise<void> {
     const { deadline } = known()
     const hasMoved = () => isFinished(known()) || known().deadline !== deadline || mayRoll()
     if (deadline === null) await wf.condition(hasMoved)
-    else if (!(await wf.condition(hasMoved, Math.max(1, deadline - Date.now()), { summary: deadlineSummary })))
+    else if (
+      !(await wf.condition(hasMoved, Math.max(1, deadline - Date.now()), { summary: deadlineSummary }))
+    )
       await own({ type: 'expire' })
     if (mayRoll()) await wf.continueAsNew<typeof backup>(input)
   }

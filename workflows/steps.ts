@@ -6,7 +6,9 @@ const local = wf.proxyLocalActivities<Activities>({ startToCloseTimeout: '5s' })
 const regular = wf.proxyActivities<Activities>({ startToCloseTimeout: '10s' })
 
 type Name = keyof Activities
-type Step<N extends Name> = (...args: Parameters<Activities[N]>) => Promise<Awaited<ReturnType<Activities[N]>>>
+type Step<N extends Name> = (
+  ...args: Parameters<Activities[N]>
+) => Promise<Awaited<ReturnType<Activities[N]>>>
 type Callable = { executeWithOptions(options: object, args: unknown[]): Promise<never> }
 
 /**

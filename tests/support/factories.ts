@@ -7,7 +7,7 @@ import type { ContentType } from '../../domain/repositories.ts'
 
 type Owner = Kysely<Tables>
 
-export async function createUnit(db: Owner, { parentId = null as string | null } = {}): Promise<string> {
+export async function createUnit(db: Owner, { parentId = null }: { parentId?: string | null } = {}): Promise<string> {
   const externalId = `unit-${randomUUID()}`
   const row = await db
     .insertInto('units')
@@ -20,7 +20,7 @@ export async function createUnit(db: Owner, { parentId = null as string | null }
 export async function createAccount(
   db: Owner,
   unitId: string,
-  { role = 'researcher' as Tables['accounts']['role'], email = 'a@example.cn', name = '示例甲' } = {},
+  { role = 'researcher', email = 'a@example.cn', name = '示例甲' } = {},
 ): Promise<string> {
   const row = await db
     .insertInto('accounts')

@@ -19,7 +19,7 @@ export type Json = Record<string, unknown>
 export type Reply = { status: number; body: Json; retryAfter: string | null }
 
 /** Starts everything and waits until it is ready. */
-export async function startProduct({ env = {} as NodeJS.ProcessEnv } = {}) {
+export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hgrip-product-'))
   const runFile = join(folder, 'run.json')
   const run = () => JSON.parse(readFileSync(runFile, 'utf8')) as Run

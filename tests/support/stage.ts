@@ -141,7 +141,7 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
         }),
       )
       const completed = 2 // FastForwardPollingResult; the package has no name for it
-      if (fastForwardPollingResult !== completed)
+      if (Number(fastForwardPollingResult) !== completed)
         throw new Error(`not forwarded: ${fastForwardPollingResult}`)
     },
     async close() {

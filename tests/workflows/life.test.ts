@@ -44,7 +44,7 @@ describe('the manual’s life of a backup', () => {
     expect((await stage.row(draft)).acknowledgedAt).not.toBeNull() // R37
 
     const history = await handle.fetchHistory()
-    const types = (history.events ?? []).map((event) => event.eventType)
+    const types = (history.events ?? []).map((event) => Number(event.eventType))
     const { EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, EVENT_TYPE_ACTIVITY_TASK_SCHEDULED } = EventType
     const count = (type: number) => types.filter((one) => one === type).length
     expect(
@@ -53,7 +53,7 @@ describe('the manual’s life of a backup', () => {
         events: types.length,
         activities: count(EVENT_TYPE_ACTIVITY_TASK_SCHEDULED),
       },
-      JSON.stringify(types.map((type) => EventType[type ?? 0])),
+      JSON.stringify(types.map((type) => EventType[type])),
     ).toEqual({ tasks: 6, events: 42, activities: 0 }) // DESIGN §3: the budget
   })
 })

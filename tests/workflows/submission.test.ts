@@ -143,7 +143,7 @@ describe('R21 a mismatch that comes late', () => {
     const owed = await stage.owner.selectFrom('owed').select('key').where('backupId', '=', draft.id).execute()
     expect(owed).toEqual([])
     const { pendingActivities } = (await stage.handleOf(draft).describe()).raw
-    expect(pendingActivities?.filter((activity) => activity.state === 1)).toEqual([])
+    expect(pendingActivities?.filter((activity) => Number(activity.state) === 1)).toEqual([])
   })
 })
 
