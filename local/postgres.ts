@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { findPort } from './ports.ts'
 import { endLeftover, until } from './processes.ts'
-import { lastLines, readJson, writeJson, writeWhole } from './state-files.ts'
+import { lastLines, readJson, readText, writeJson, writeWhole } from './state-files.ts'
 import { hasEnded, spawnProgram } from './supervise.ts'
 
 const run = promisify(execFile)
@@ -73,11 +73,11 @@ export async function startPostgres({
   }
 }
 
-/** Ends a server that a killed start left in the folder, and makes the data folder if needed. */
+/** Ends a server that a killed start left in the folder, and makes the data in it if there are none. */
 export async function preparePostgres(dataDir: string): Promise<Cluster> {
   const isNew = !existsSync(passwordsFile(dataDir))
   const cluster = openCluster(dataDir)
-  await endPostgres(cluster.data)
+  await endPostgres(dataDir)
   // Data outlive their passwords only outside the folder; nobody could log in to them.
   if (isNew || !existsSync(join(cluster.data, 'complete'))) await initialise(cluster)
   return cluster
@@ -100,6 +100,14 @@ export function openCluster(dataDir: string): Cluster {
     url: (role, port, database = DATABASE) =>
       `postgresql://${role}:${passwords[role]}@${HOST}:${port}/${database}`,
   }
+}
+
+/** Ends a server that was left behind. postmaster.pid names it; its command line must name our folder. */
+export async function endPostgres(dataDir: string): Promise<void> {
+  if (!existsSync(join(dataDir, 'postgres'))) return
+  const { data } = openCluster(dataDir)
+  const pid = Number(readText(join(data, 'postmaster.pid')).split('\n')[0])
+  if (pid > 0) await endLeftover(pid, data, 'SIGINT')
 }
 
 const passwordsFile = (dataDir: string): string => join(dataDir, 'postgres', 'passwords.json')
@@ -208,14 +216,6 @@ async function initialise(cluster: Cluster): Promise<void> {
   } finally {
     rmSync(passwordFile, { force: true })
   }
-}
-
-/** postmaster.pid names the process; it is ended only if its command line names our folder. */
-async function endPostgres(data: string): Promise<void> {
-  const pidFile = join(data, 'postmaster.pid')
-  if (!existsSync(pidFile)) return
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
-  if (pid > 0) await endLeftover(pid, data, 'SIGINT')
 }
 
 /**

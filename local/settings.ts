@@ -92,7 +92,7 @@ async function otherPort(taken: number[], kept: number | undefined): Promise<num
   for (let port = await findPort(kept); ; port = await findPort()) if (!taken.includes(port)) return port
 }
 
-function makeSecrets(): Secrets {
+export function makeSecrets(): Secrets {
   const secret = () => randomBytes(32).toString('base64url')
   const keyring = () => `k1:${randomBytes(32).toString('base64')}`
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

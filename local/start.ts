@@ -1,6 +1,6 @@
 /** `npm start`: the whole product on one machine (DESIGN §5). */
 import { type ChildProcess, execFile } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
@@ -23,7 +23,7 @@ import {
   workerEnvironment,
 } from './environment.ts'
 import { explain } from './explain.ts'
-import { type Cluster, openPostgres, preparePostgres, spawnPostgres } from './postgres.ts'
+import { type Cluster, endPostgres, openPostgres, preparePostgres, spawnPostgres } from './postgres.ts'
 import { until } from './processes.ts'
 import { keepSettings, type Settings } from './settings.ts'
 import { PASSWORD } from './stand-ins/identity.ts'
@@ -62,13 +62,11 @@ async function main(): Promise<void> {
   const children: Copy['children'] = new Map()
   listenForTheEnd(ending, children)
   try {
-    await endLeftovers(folder)
-    // Postgres first: its leftovers hold the folder that may be cleared, and a port.
-    if (values.fresh) await clear(folder)
-    const cluster = await slowly('准备数据库 · Preparing the database', preparePostgres(folder))
+    await Promise.all([endLeftovers(folder), endPostgres(folder)])
+    if (values.fresh) clearFolder(folder)
     const settings = await keepSettings(folder)
     const copy: Copy = { settings, children, ending: ending.signal, run: newRun(settings) }
-    await startEverything(copy, cluster)
+    await startEverything(copy)
     recordRun(folder, { ...copy.run, ready: (copy.run.ready = true) })
     welcome(settings)
     await untilAborted(ending.signal)
@@ -89,18 +87,13 @@ function newRun({ publicUrl, ports, ...settings }: Settings): Run {
   return { pid: process.pid, ready: false, urls, children: {} }
 }
 
-async function clear(folder: string): Promise<void> {
-  if (existsSync(join(folder, 'postgres'))) await preparePostgres(folder)
-  clearFolder(folder)
-}
-
-async function startEverything(copy: Copy, cluster: Cluster): Promise<void> {
+async function startEverything(copy: Copy): Promise<void> {
   const { settings } = copy
-  const [temporalAddress, workflowBundle] = await Promise.all([
+  const [cluster, temporalAddress, workflowBundle] = await Promise.all([
+    slowly('启动数据库 · Starting the database', startDatabase(copy)),
     slowly('启动 Temporal · Starting Temporal', startTemporal(copy)),
     slowly('编译流程 · Bundling the workflows', buildOnce(WORKFLOW_BUNDLE, copy.ending)),
     slowly('编译页面 · Building the pages', buildOnce(PAGES, copy.ending)),
-    slowly('启动数据库 · Starting the database', startDatabase(copy, cluster)),
     slowly('启动外部世界的替身 · Starting the stand-ins', startStandIns(copy)),
   ])
   const databaseUrl: Backends['databaseUrl'] = (role) => cluster.url(role, settings.ports.postgres)
@@ -117,7 +110,9 @@ async function startEverything(copy: Copy, cluster: Cluster): Promise<void> {
   await slowly('等待就绪 · Waiting until everything is ready', waitForProduct(copy))
 }
 
-async function startDatabase(copy: Copy, cluster: Cluster): Promise<void> {
+/** Started and migrated. */
+async function startDatabase(copy: Copy): Promise<Cluster> {
+  const cluster = await preparePostgres(copy.settings.dataDir)
   const port = copy.settings.ports.postgres
   await keepRunning(copy, 'postgres', [port], {
     signal: 'SIGINT',
@@ -135,6 +130,7 @@ async function startDatabase(copy: Copy, cluster: Cluster): Promise<void> {
       throw new Error(`The database could not be migrated: ${error.stderr?.trim().split('\n').at(-1)}`)
     },
   )
+  return cluster
 }
 
 /** The server's address, once the namespace answers. */

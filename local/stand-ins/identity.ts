@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Account } from '../world.ts'
 import type { Accounts } from './accounts.ts'
 import { answerWith, bearer, type Env, listen, type Listening } from './http.ts'
+import { memoryAdapter } from './oidc-memory.ts'
 import { type Html, page } from './page.ts'
 
 /** Everybody's. */
@@ -89,6 +90,7 @@ function configuration({
   }
   return {
     jwks,
+    adapter: memoryAdapter(),
     cookies: { keys: cookieKeys, names },
     clients: [
       {
