@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addCounted, codeSubject, countWithin } from '../../db/counted.ts'
+import type { Trx } from '../../db/connect.ts'
+import { hour } from '../../domain/consents.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { aFile, now } from '../domain/builders.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createDatabase()
+})
+afterAll(() => database.close())
+
+const day = 24 * hour
+const within = <T>(work: (trx: Trx) => Promise<T>): Promise<T> => database.db.transaction().execute(work)
+const wrongCode = (accountId: string, at: number) =>
+  within((trx) => addCounted(trx, 'wrongCode', { accountId, projectId: 'p', file: undefined }, at))
+const count = (accountId: string, at: number, limit = 3) =>
+  within((trx) => countWithin(trx, 'wrongCode', accountId, limit, day, at))
+
+describe('DESIGN §6 limits per rolling day and week', () => {
+  it('counts what is younger than the window, to the millisecond', async () => {
+    const account = randomUUID()
+    await wrongCode(account, now)
+    expect(await count(account, now)).toMatchObject({ count: 1 })
+    expect(await count(account, now + day - 1)).toEqual({ count: 1, freeAt: now + day })
+    expect(await count(account, now + day)).toMatchObject({ count: 0 })
+  })
+  it('says when a place is free again, and it is', async () => {
+    const account = randomUUID()
+    for (const at of [now, now + hour, now + 2 * hour, now + 3 * hour]) await wrongCode(account, at)
+    const full = await count(account, now + 4 * hour)
+    expect(full).toEqual({ count: 3, freeAt: now + hour + day }) // the second leaves, two are left
+    expect(await count(account, full.freeAt - 1)).toMatchObject({ count: 3 })
+    expect(await count(account, full.freeAt)).toMatchObject({ count: 2 })
+  })
+  it('keeps accounts and kinds apart', async () => {
+    const [account, other] = [randomUUID(), randomUUID()]
+    await wrongCode(account, now)
+    expect(await count(other, now)).toMatchObject({ count: 0 })
+    const mismatches = await within((trx) => countWithin(trx, 'mismatch', account, 3, day, now))
+    expect(mismatches.count).toBe(0)
+  })
+  it('a code counts for its data set in the project, whatever its version, and for its address, whatever its case', async () => {
+    const projectId = randomUUID()
+    const file = aFile({ accession: 'C_AA004835.1', depositorEmail: `X.${projectId}@Example.cn` })
+    await within((trx) => addCounted(trx, 'code', { accountId: 'a', projectId, file }, now))
+    const codes = await within((trx) =>
+      countWithin(trx, 'code', codeSubject(projectId, 'C_AA004835.2'), 5, day, now),
+    )
+    const mails = await within((trx) =>
+      countWithin(trx, 'mail', `x.${projectId}@example.cn`, 30, 7 * day, now),
+    )
+    expect([codes.count, mails.count]).toEqual([1, 1])
+  })
+  it('the last place is taken once, by any number at the same moment', async () => {
+    const account = randomUUID()
+    await wrongCode(account, now)
+    await wrongCode(account, now)
+    const taken = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        within(async (trx) => {
+          const counted = await countWithin(trx, 'wrongCode', account, 3, day, now)
+          if (counted.count >= 3) return false
+          await addCounted(trx, 'wrongCode', { accountId: account, projectId: 'p', file: undefined }, now)
+          return true
+        }),
+      ),
+    )
+    expect(taken.filter((one) => one)).toHaveLength(1)
+  })
+})
