@@ -18,6 +18,8 @@ export type Call<C extends Command = Command> = {
   key: string | null
   actor: string | null
   now: number
+  /** Of the HTTP request that brought it. */
+  requestId?: string | undefined
   command: C
 }
 export type Recorded = { answer: Answer; mirror: Mirror }
@@ -51,6 +53,16 @@ export async function record(
     const after = await save(trx, deps, call, state, decision)
     if (key !== null && actor !== null && isWorthKeeping(decision))
       await keepCommand(trx, { key, accountId: actor, bodyHash, answer: decision.answer })
+    deps.log.info(
+      {
+        requestId: call.requestId,
+        backup: state.reference,
+        command: command.type,
+        version: after.version,
+        refused: decision.answer.ok ? undefined : decision.answer.code,
+      },
+      'decided',
+    )
     return answerNow(decision.answer, after)
   })
 }

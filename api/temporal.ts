@@ -8,7 +8,7 @@ import { dataConverter } from '../runtime/data-converter.ts'
 import type { Log } from '../runtime/log.ts'
 import * as messages from '../workflows/messages.ts'
 import { once, type Process } from './readiness.ts'
-import { currentRequestId, passRequestId } from './request-id.ts'
+import { currentRequestId } from './request-id.ts'
 import { isGone, isNoAnswer, isOutage, refusalOf } from './temporal-errors.ts'
 
 /** How long a person waits for an answer; then the act goes on without them (202). */
@@ -54,7 +54,6 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: dataConverter(config.PAYLOAD_KEYS),
-    interceptors: { workflow: [passRequestId(config.PAYLOAD_KEYS)] },
   })
   const calls = inFlight()
   const process = once(1_000, () => calls.during(findProcess(connection, config)))
@@ -72,7 +71,7 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
   async function tell<T extends Update>(update: T, letter: Letter, details: Details<T>): Promise<Told> {
     const until = Date.now() + patienceMs
     const workflow = client.workflow.getHandle(messages.workflowIdOf(letter.backup.reference))
-    const said = { ...details, key: letter.key, actor: letter.actor }
+    const said = { ...details, key: letter.key, actor: letter.actor, requestId: currentRequestId() }
     const send = () =>
       workflow.executeUpdate<Answer, [object]>(updates[update].name, {
         args: [said],

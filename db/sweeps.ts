@@ -39,6 +39,11 @@ export async function findStalled(
   })
 }
 
+/** Deletes what has ended: sessions, sign-ins, counts. */
+export async function forgetEnded(db: Db): Promise<void> {
+  await sql`select forget_ended()`.execute(db)
+}
+
 export async function roundDone(db: Db, at: Date): Promise<void> {
   await db
     .insertInto('sweeps')

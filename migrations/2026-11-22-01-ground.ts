@@ -141,6 +141,7 @@ const tables = [
     at timestamptz not null
   )`,
   `create index counted_subject on counted (kind, subject, at)`,
+  `create index counted_at on counted (at)`,
   `create table commands (
     key text primary key,
     account_id uuid not null references accounts,
@@ -302,6 +303,12 @@ const functions = [
     end $$`,
   `create function sign_out(hash bytea) returns void language sql security definer set search_path = public
     as $$ delete from sessions where token_hash = hash $$`,
+  // What nobody needs any more: ended sessions, abandoned sign-ins, counts older than every limit's window.
+  `create function forget_ended() returns void language sql security definer set search_path = public as $$
+    delete from sessions where ends_at < clock_timestamp() or seen_at < clock_timestamp() - interval '30 minutes';
+    delete from sign_ins where created_at < clock_timestamp() - interval '1 hour';
+    delete from counted where at < clock_timestamp() - interval '8 days';
+  $$`,
   // Back-channel logout: the provider ends one session of a person, or all of them.
   `create function end_sessions(of_provider text, of_subject text, of_session text) returns integer
     language plpgsql security definer set search_path = public as $$
@@ -397,7 +404,7 @@ const grants = [
   `grant insert, update on data_files, consents, code_tries, number_counters, numbers, report_syncs, sweeps to hgrip_worker`,
   `grant select on number_counters, sweeps to hgrip_worker`,
   `grant select, insert, update, delete on owed, counted to hgrip_worker`,
-  `grant execute on function lock_audit(uuid) to hgrip_worker`,
+  `grant execute on function lock_audit(uuid), forget_ended() to hgrip_worker`,
   `grant execute on function actor_id(), actor_unit(), actor_units(), append_audit(jsonb) to hgrip_api, hgrip_worker`,
   `grant execute on function sign_in(jsonb, bytea, text, text), find_session(bytea), sign_out(bytea),
     end_sessions(text, text, text) to hgrip_api`,

@@ -4,7 +4,7 @@
  */
 import type { Client } from '@temporalio/client'
 import type { Db } from '../db/connect.ts'
-import { findStalled, roundDone, type Stalled } from '../db/sweeps.ts'
+import { findStalled, forgetEnded, roundDone, type Stalled } from '../db/sweeps.ts'
 import type { Logger } from '../runtime/log.ts'
 import { backupStart, backupWorkflow, reload } from '../workflows/messages.ts'
 
@@ -66,6 +66,7 @@ export async function round(options: SweepOptions, isCatchingUp: boolean): Promi
       log.info({ backup: one.reference, because: one.because }, 'reloaded')
     }
     await roundDone(db, begun)
+    await forgetEnded(db)
     return true
   } catch (error) {
     log.warn({ err: error }, 'the sweep could not finish its round')

@@ -84,9 +84,10 @@ export async function backup(input: m.BackupInput): Promise<void> {
     validator: (said: S) => void = refuseUnencrypted,
   ): void {
     const handler = async (said: S): Promise<Answer> => {
-      const { key, actor, ...rest } = said
+      const { key, actor, requestId, ...rest } = said
       const command = { type: update.name, ...rest } as unknown as C // the update's name is the command's type
-      const recorded = await act({ backupId: input.backupId, key, actor, now: Date.now(), command }, said)
+      const call = { backupId: input.backupId, key, actor, requestId, now: Date.now(), command }
+      const recorded = await act(call, said)
       follow(recorded.mirror)
       return recorded.answer
     }

@@ -15,6 +15,8 @@ export const workflowIdOf = (reference: string): string => `backup-${reference}`
 export type Said<C extends PersonCommand> = Omit<C, 'type'> & {
   key: string | null
   actor: string
+  /** Of the HTTP request, for the logs. */
+  requestId?: string | undefined
 }
 type CommandOf<T extends PersonCommand['type']> = Extract<PersonCommand, { type: T }>
 

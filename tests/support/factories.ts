@@ -7,7 +7,10 @@ import type { ContentType } from '../../domain/repositories.ts'
 
 type Owner = Kysely<Tables>
 
-export async function createUnit(db: Owner, { parentId = null }: { parentId?: string | null } = {}): Promise<string> {
+export async function createUnit(
+  db: Owner,
+  { parentId = null }: { parentId?: string | null } = {},
+): Promise<string> {
   const externalId = `unit-${randomUUID()}`
   const row = await db
     .insertInto('units')
@@ -20,7 +23,11 @@ export async function createUnit(db: Owner, { parentId = null }: { parentId?: st
 export async function createAccount(
   db: Owner,
   unitId: string,
-  { role = 'researcher', email = 'a@example.cn', name = '示例甲' } = {},
+  {
+    role = 'researcher',
+    email = 'a@example.cn',
+    name = '示例甲',
+  }: { role?: Tables['accounts']['role']; email?: string; name?: string } = {},
 ): Promise<string> {
   const row = await db
     .insertInto('accounts')

@@ -50,7 +50,12 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
 
   async function restartWorker(): Promise<void> {
     await stopWorker()
+    await database.owner.deleteFrom('sweeps').execute()
     worker = await startWorker(config, pino({ level: 'fatal' }), { codePath: inject('bundle') })
+    // Its first round reloads what was written before it started: no draft of a test should be among that.
+    await until('the first sweep is done', () =>
+      database.owner.selectFrom('sweeps').selectAll().executeTakeFirst(),
+    )
   }
   async function stopWorker(): Promise<void> {
     worker?.stop()
