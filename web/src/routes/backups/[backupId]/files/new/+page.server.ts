@@ -13,8 +13,7 @@ export const load: PageServerLoad = async (event) => {
   if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}`)
   const from = url.searchParams.get('from')
   const failed = from ? await read(event, getFile, { params: { ...params, fileId: from } }) : null
-  const type = url.searchParams.get('type')
-  return { backup, failed, type, cmd: newCommand() }
+  return { backup, failed, cmd: newCommand() }
 }
 
 const bodyOf = (values: Values) => ({
@@ -39,8 +38,11 @@ export const actions = {
         file?.status === 'done' ? 'fileDone' : file?.status === 'pending' ? 'filePending' : 'fileChecking',
       ...(file && { params: { accession: file.accession }, row: file.id }),
     })
-    if (one(values, 'next') === 'another')
-      redirect(303, `/backups/${backupId}/files/new?type=${one(values, 'dataType')}`)
+    if (one(values, 'next') === 'another') {
+      // Type and account stay; an account is no part of an address (R59), so this is no redirect.
+      const { dataType = '', depositorEmail = '' } = values
+      return { added: newCommand(), values: { dataType, depositorEmail } as Values, cmd: newCommand() }
+    }
     redirect(303, `/backups/${backupId}`)
   },
 } satisfies Actions
