@@ -180,6 +180,13 @@ class World {
       expect(files.every((file) => file.status === 'done')).toBe(true)
       expect(files.length).toBe(countedFiles(before.files).length)
     }
+    if (isChanged && 'generation' in command) {
+      const was = before.files.find((file) => file.id === command.fileId)
+      expect(was?.consent, 'only of the mail that is on its way').toMatchObject({
+        status: 'sending',
+        generation: command.generation - 1,
+      })
+    }
     if (!isPersons(command)) this.holdTwice(command)
     for (const file of this.state.files) this.holdFile(file, command, facts, before)
     const active = this.state.files.filter((file) => file.status !== 'mismatch').map((file) => file.accession)
