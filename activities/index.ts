@@ -25,6 +25,8 @@ export const createActivities = (deps: Deps) => ({
   sendCode: (call: CallOf<'sendCode'>) => sendCode(deps, call),
   enterCode: (call: CallOf<'enterCode'>, proof: string) => enterCode(deps, call, proof),
   submit: (call: CallOf<'submit'>) => submit(deps, call),
-  settle: (job: Job) => settle(deps, job),
+  askRepository: (job: Job) => settle(deps, job),
+  mailCode: (job: Job) => settle(deps, job),
+  tellReportSystem: (job: Job) => settle(deps, job),
 })
 export type Activities = ReturnType<typeof createActivities>

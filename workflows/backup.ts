@@ -62,7 +62,7 @@ export async function backup(input: m.BackupInput): Promise<void> {
           })
           .catch(ignoreCancellation)
         try {
-          return await later(summaryOf(job, seen), job.kind === 'mail' ? '60s' : '30s')(job)
+          return await later(job, summaryOf(job, seen))
         } finally {
           void overdue
         }

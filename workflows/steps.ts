@@ -1,6 +1,8 @@
 /** The two ways in which a workflow calls an activity (DESIGN §3). */
 import * as wf from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
+import type { Settled } from '../activities/settle.ts'
+import type { Job } from '../domain/backup.ts'
 
 const local = wf.proxyLocalActivities<Activities>({ startToCloseTimeout: '5s' })
 const regular = wf.proxyActivities<Activities>({ startToCloseTimeout: '10s' })
@@ -41,14 +43,27 @@ export const soon =
     }
   }
 
-/** A regular activity, retried for ever; a worker that died is noticed by its missing heartbeats. */
-export const later = (summary: string, longestPause: '30s' | '60s'): Step<'settle'> =>
-  wf.proxyActivities<Activities>({
+/** Owed work as a regular activity, retried for ever; a worker that died is noticed by its missing heartbeats. */
+export function later(job: Job, summary: string): Promise<Settled> {
+  const steps = wf.proxyActivities<Activities>({
     startToCloseTimeout: '2m',
     heartbeatTimeout: '10s',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: longestPause },
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: job.kind === 'mail' ? '60s' : '30s',
+    },
     summary,
-  }).settle
+  })
+  switch (job.kind) {
+    case 'check':
+      return steps.askRepository(job)
+    case 'mail':
+      return steps.mailCode(job)
+    case 'sync':
+      return steps.tellReportSystem(job)
+  }
+}
 
 // A border: the proxies have this method, but its options and arguments are typed per activity.
 const callable = (activity: unknown): Callable => activity as Callable
