@@ -52,20 +52,15 @@ export async function backup(input: m.BackupInput): Promise<void> {
     const scope = new wf.CancellationScope()
     const entry = { job, scope, isOverdue: false }
     running.set(job.key, entry)
+    const markOverdue = async () => {
+      await wf.sleep(minute, { summary: `一分钟无应答 · no answer for a minute: ${job.kind}` })
+      entry.isOverdue = true
+      if (mirror) show(mirror)
+    }
     const work = async () => {
-      const settled = await scope.run(async () => {
-        const overdue = wf
-          .sleep(minute, { summary: `一分钟无应答 · no answer for a minute: ${job.kind}` })
-          .then(() => {
-            entry.isOverdue = true
-            if (mirror) show(mirror)
-          })
-          .catch(ignoreCancellation)
-        try {
-          return await later(job, summaryOf(job, seen))
-        } finally {
-          void overdue
-        }
+      const settled = await scope.run(() => {
+        markOverdue().catch(ignoreCancellation)
+        return later(job, summaryOf(job, seen))
       })
       running.delete(job.key)
       scope.cancel() // the timer
