@@ -5,7 +5,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asActor } from '../../db/actor.ts'
 import { findBackup, listDrafts, listProjectBackups } from '../../db/backups.ts'
-import type { Db, Trx } from '../../db/connect.ts'
+import { connect, type Db, type Trx } from '../../db/connect.ts'
 import { findElsewhere } from '../../db/data-sets.ts'
 import { listFiles } from '../../db/files.ts'
 import { listProjects } from '../../db/projects.ts'
@@ -39,7 +39,7 @@ beforeAll(async () => {
   database = await createDatabase()
   api = listening(database.url('hgrip_api'))
   worker = listening(database.url('hgrip_worker'))
-  const { owner } = database
+  const { db: owner } = connect(database.url('hgrip_migrate'), { statementMs: 50_000 })
   unitId = await createUnit(owner)
   researcher = await createAccount(owner, unitId)
   manager = await createAccount(owner, unitId, { role: 'unit_admin' })
@@ -89,6 +89,7 @@ beforeAll(async () => {
     owner,
   )
   await sql`analyze`.execute(owner)
+  await owner.destroy()
 })
 afterAll(async () => {
   await api.db.destroy()
