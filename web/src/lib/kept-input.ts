@@ -1,5 +1,5 @@
 /**
- * Typed input survives a change of language and a new sign-in: kept in this tab's session storage under the
+ * Typed input survives a change of language, a new sign-in and the arrival of script on a slow line: kept in this tab's session storage under the
  * page's address, put back once. Codes are never kept (R31).
  */
 const keyOf = (path: string): string => `kept:${path}`
@@ -22,6 +22,18 @@ export function keepInput(): void {
   ])
   if (kept.length > 0) sessionStorage.setItem(keyOf(location.pathname), JSON.stringify(kept))
 }
+
+/** What was typed before script came: its first rendering would put the page's own values back. */
+export function keepEarlyInput(): void {
+  if (sessionStorage.getItem(keyOf(location.pathname)) === null && controls().some(isChanged)) keepInput()
+}
+
+/** Something differs from what the page held when it was opened. */
+export const isChanged = (control: Element): boolean =>
+  control instanceof HTMLInputElement
+    ? control.value !== control.defaultValue || control.checked !== control.defaultChecked
+    : control instanceof HTMLSelectElement &&
+      [...control.options].some((option) => option.selected !== option.defaultSelected)
 
 export function restoreInput(): void {
   const text = sessionStorage.getItem(keyOf(location.pathname))
