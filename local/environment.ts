@@ -21,13 +21,19 @@ export function temporalWebUrl({ ports }: Settings): string | undefined {
   return `http://localhost:${ports.temporalUi}`
 }
 
+/** Where people begin to read: the list of workflows. */
+export function workflowsUrl(settings: Settings): string | undefined {
+  const web = temporalWebUrl(settings)
+  return web && `${web}/namespaces/${process.env.TEMPORAL_NAMESPACE || NAMESPACE}/workflows`
+}
+
 export function migrateEnvironment({ databaseUrl }: Pick<Backends, 'databaseUrl'>): Environment {
   return { MIGRATE_DATABASE_URL: databaseUrl('hgrip_migrate') }
 }
 
 export function standInsEnvironment(settings: Settings): Environment {
-  const temporalWeb = temporalWebUrl(settings)
-  return temporalWeb === undefined ? {} : { TEMPORAL_UI_URL: temporalWeb }
+  const workflows = workflowsUrl(settings)
+  return workflows === undefined ? {} : { WORKFLOWS_URL: workflows }
 }
 
 export function workerEnvironment(backends: Backends): Environment {

@@ -53,7 +53,7 @@ export async function startStandIns(dataDir: string): Promise<Pick<Listening, 'c
     uiPort: ports.temporalUi,
     keys: secrets.payloadKeys,
   })
-  const temporalWeb = process.env.TEMPORAL_UI_URL
+  const temporalWeb = process.env.WORKFLOWS_URL
   const links = { product: publicUrl, ...(temporalWeb && { temporalWeb }) }
   const control = await startControl({
     port: ports.control,

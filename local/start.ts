@@ -21,6 +21,7 @@ import {
   standInsEnvironment,
   temporalWebUrl,
   workerEnvironment,
+  workflowsUrl,
 } from './environment.ts'
 import { explain } from './explain.ts'
 import { type Cluster, endPostgres, openPostgres, preparePostgres, spawnPostgres } from './postgres.ts'
@@ -80,10 +81,10 @@ async function main(): Promise<void> {
   }
 }
 
-function newRun({ publicUrl, ports, ...settings }: Settings): Run {
-  const temporalWeb = temporalWebUrl({ publicUrl, ports, ...settings })
-  const control = `http://localhost:${ports.control}`
-  const urls = { product: publicUrl, control, ...(temporalWeb !== undefined && { temporalWeb }) }
+function newRun(settings: Settings): Run {
+  const temporalWeb = temporalWebUrl(settings)
+  const control = `http://localhost:${settings.ports.control}`
+  const urls = { product: settings.publicUrl, control, ...(temporalWeb !== undefined && { temporalWeb }) }
   return { pid: process.pid, ready: false, urls, children: {} }
 }
 
@@ -260,14 +261,14 @@ function slowly<T>(text: string, work: Promise<T>): Promise<T> {
 
 const logOf = (dataDir: string, name: Name): string => join(dataDir, 'logs', `${name}.log`)
 
-function welcome({ ports, publicUrl, dataDir, secrets }: Settings): void {
-  const temporalWeb = temporalWebUrl({ ports, publicUrl, dataDir, secrets })
+function welcome(settings: Settings): void {
+  const { ports, publicUrl, dataDir } = settings
   say(`
 人类遗传资源信息备份平台已就绪 · The backup platform is ready
 
   备份平台 · platform              ${publicUrl}
   外部世界 · the outside world     http://localhost:${ports.control}   （邮件、短信、数据库、故障 · mail, SMS, repositories, faults）
-  流程 · workflows, Temporal Web   ${temporalWeb ?? '—'}
+  流程 · workflows, Temporal Web   ${workflowsUrl(settings) ?? '—'}
 
   账号 · accounts: jia, yi（自然人 · researchers）  unit-admin（单位管理员）  legal-entity（法人）  operator（运维）
   密码 · password: ${PASSWORD}

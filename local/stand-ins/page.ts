@@ -18,7 +18,7 @@ h3 { font-size: 14px; margin: 16px 0 4px }
 p { margin: 4px 0 8px } .hint { color: var(--text-2) } .error { color: var(--danger); font-weight: 600 } .ok { color: var(--ok); font-weight: 600 }
 a { color: var(--brand) } nav { display: flex; flex-wrap: wrap; gap: 8px 16px }
 header a { color: #fff }
-.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% } caption { text-align: start; color: var(--text-2) }
+.scroll { overflow-x: auto } .scroll table { min-width: 560px } table { border-collapse: collapse; width: 100% } caption { text-align: start; color: var(--text-2) }
 th, td { text-align: start; padding: 8px; border-bottom: 1px solid var(--line); vertical-align: top } th { background: var(--th) }
 form { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; margin: 0 } label { display: grid; gap: 4px }
 input, select, button { font: inherit; min-height: 36px; padding: 4px 12px; border: 1px solid var(--control); border-radius: 4px; background: #fff; color: inherit; max-width: 100% }
