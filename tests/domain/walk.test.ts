@@ -166,12 +166,23 @@ class World {
       expect([answer, isChanged]).toEqual([{ ok: false, code: 'NOT_FOUND', params: {} }, false]) // R56
     if (before.stage === 'discarded') expect(isChanged).toBe(false) // R16
     if (before.stage === 'completed') {
-      // R34: of a locked backup only the acknowledgement moves
-      const { report: _, ...locked } = before
+      // R34, R35: of a locked backup only the acknowledgement moves, and the amounts with a version of their own
+      const { report, files, ...locked } = before
       expect(decision.state).toMatchObject(locked)
-      expect(isChanged).toBe(
-        command.type === 'recordSync' && command.version === 1 && before.report.acknowledged === 0,
-      )
+      const amounts = { sampleCount: 0, mbPerSample: '' }
+      const withoutAmounts = (all: readonly DataFile[]) => all.map((file) => ({ ...file, ...amounts }))
+      expect(withoutAmounts(decision.state.files)).toEqual(withoutAmounts(files))
+      const isAmended = JSON.stringify(decision.state.files) !== JSON.stringify(files)
+      if (isAmended) expect(command.type).toBe('editFile')
+      const isNext =
+        command.type === 'recordSync' &&
+        command.version === report.acknowledged + 1 &&
+        command.version <= report.version
+      expect(decision.state.report).toEqual({
+        version: report.version + (isAmended ? 1 : 0),
+        acknowledged: report.acknowledged + (isNext ? 1 : 0),
+      })
+      expect(isChanged).toBe(isNext || isAmended)
     }
     if (decision.state.number !== null) {
       // R32, R33
