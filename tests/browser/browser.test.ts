@@ -1,0 +1,14 @@
+/** The pages in a real browser, on one running product (DESIGN §7). One file, because the product is dear. */
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { theManual } from './manual.ts'
+import { complaints, raiseStage, shootFailure, strikeStage } from './stage.ts'
+
+beforeAll(raiseStage, 400_000)
+afterAll(strikeStage, 60_000)
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await shootFailure(task.name)
+  // No errors, no warnings, no violation of the content policy, anywhere.
+  expect(complaints()).toEqual([])
+})
+
+theManual()

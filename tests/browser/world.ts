@@ -1,0 +1,60 @@
+/** A world that is not the sample world: other units, people and data sets; nothing may hang on the samples. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const people = {
+  geng: { name: '示例庚', unitId: 'institute' },
+  xin: { name: '示例辛', unitId: 'hospital' },
+  ren: { name: '示例壬', unitId: 'institute' },
+  gui: { name: '示例癸', unitId: 'hospital' },
+  // Not authorised by the unit (R3).
+  zi: { name: '示例子', unitId: 'institute', unitAuthorised: false },
+  chou: { name: '示例丑', unitId: 'institute', role: 'unit_admin' },
+  yin: { name: '示例寅', unitId: 'group', role: 'legal_entity' },
+} as const
+export type Login = keyof typeof people
+const logins = Object.keys(people) as Login[]
+
+export const nameOf = (login: Login): string => people[login].name
+export const emailOf = (login: Login): string => `${login}.lead@example.org`
+/** The depositor who is not the lead; everybody has one of their own. */
+export const contributorOf = (login: Login): string => `${login}.contributor@example.net`
+
+/** Data sets in GSA-Human: 1–5 deposited by the lead, 6–9 by the contributor. */
+export const accessionOf = (login: Login, n: number): string => `HRA02${logins.indexOf(login)}00${n}`
+
+export function writeWorld(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hgrip-world-'))
+  const write = (file: string, list: object[]) =>
+    writeFileSync(join(folder, file), JSON.stringify(list, null, 2))
+  write('units.json', [
+    { id: 'group', name: '示例集团' },
+    { id: 'institute', name: '示例研究所', parentId: 'group' },
+    { id: 'hospital', name: '示例医院', parentId: 'group' },
+  ])
+  write(
+    'accounts.json',
+    logins.map((login, i) => ({
+      login,
+      sub: `other-${login}`,
+      phone: `1390000000${i}`,
+      email: `${login}@example.org`,
+      unitAuthorised: true,
+      role: 'researcher',
+      ...people[login],
+    })),
+  )
+  write(
+    'data-sets.json',
+    logins.flatMap((login) =>
+      [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({
+        repository: 'GSA-Human',
+        accession: accessionOf(login, n),
+        account: n < 6 ? emailOf(login) : contributorOf(login),
+      })),
+    ),
+  )
+  write('legacy.json', [])
+  return folder
+}
