@@ -7,7 +7,7 @@ export function explain(error: unknown): string {
   }
   // On a read-only file system making a folder with its parents fails with ENOENT.
   if (/EROFS|EACCES|EPERM|ENOTDIR|ENOENT/.test(code) || /Read-only file system|EROFS/.test(message)) {
-    return `不能写入${where}，请用 DATA_DIR 指定可写的目录。Cannot write${where}: choose a writable folder with DATA_DIR.`
+    return `不能写入${where}，请改为可写，或用 DATA_DIR 指定其他数据目录。Cannot write${where}: make it writable, or choose another data folder with DATA_DIR.`
   }
   return message.split('\n')[0] || String(code || error)
 }
