@@ -28,6 +28,7 @@ export function factText(entry: TimelineEntry, number: string | null): string | 
     case 'fileMismatched':
       return m.fact_file_mismatched({ accession })
     case 'fileEdited':
+    case 'fileAmended':
       return by(m.fact_file_edited({ accession }))
     case 'fileRemoved':
       return by(m.fact_file_removed({ accession }))
