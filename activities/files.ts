@@ -1,4 +1,4 @@
-import { decide, type LinkFile, type RepositoryAnswer } from '../domain/decide.ts'
+import { decide, type EditFile, type LinkFile, type RepositoryAnswer } from '../domain/decide.ts'
 import { hour, limits } from '../domain/consents.ts'
 import { normaliseAccession, repositoryOf } from '../domain/repositories.ts'
 import { readBackup } from '../db/backup-rows.ts'
@@ -7,7 +7,7 @@ import { countWithin } from '../db/counted.ts'
 import { countWrongTries, findElsewhere } from '../db/data-sets.ts'
 import { within } from './attempts.ts'
 import type { Deps } from './deps.ts'
-import { waitMs } from './now-try.ts'
+import { nowTry, waitMs } from './now-try.ts'
 import { Unavailable } from './outside.ts'
 import { record, type Call, type Learn, type Recorded } from './record.ts'
 import { lookupTimeoutMs } from './repositories.ts'
@@ -20,6 +20,11 @@ export async function linkFile(deps: Deps, call: Call<LinkFile>): Promise<Record
   const learn = learnAbout(call)
   const checked = (await wouldBeLinked(deps, call, learn)) ? await ask(deps, call.command) : null
   return await record(deps, call, async (trx, state) => ({ ...(await learn(trx, state)), checked }))
+}
+
+/** R24; after the lock an amendment, which the report system is told now or later (R35). */
+export async function editFile(deps: Deps, call: Call<EditFile>): Promise<Recorded> {
+  return await nowTry(deps, call, await record(deps, call), (job) => job.kind === 'sync')
 }
 
 /** Would the command be accepted, whatever the repository says? Decides nothing: the locked row does. */

@@ -1,13 +1,13 @@
 import type { OwnCommand, PersonCommand } from '../domain/decide.ts'
 import { enterCode, sendCode } from './consents.ts'
 import type { Deps } from './deps.ts'
-import { linkFile } from './files.ts'
+import { editFile, linkFile } from './files.ts'
 import { submit } from './numbers.ts'
 import { look, record, type Call } from './record.ts'
 import { settle } from './settle.ts'
 import type { Job } from '../domain/backup.ts'
 
-type Plain = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'editFile' | 'removeFile' }>
+type Plain = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'removeFile' }>
 type CallOf<T extends PersonCommand['type']> = Call<Extract<PersonCommand, { type: T }>>
 
 /**
@@ -22,6 +22,7 @@ export const createActivities = (deps: Deps) => ({
   /** What the outside world answered, or that a time has come. */
   recordOutcome: (call: Call<OwnCommand>) => record(deps, call),
   linkFile: (call: CallOf<'linkFile'>) => linkFile(deps, call),
+  editFile: (call: CallOf<'editFile'>) => editFile(deps, call),
   sendCode: (call: CallOf<'sendCode'>) => sendCode(deps, call),
   enterCode: (call: CallOf<'enterCode'>, proof: string) => enterCode(deps, call, proof),
   submit: (call: CallOf<'submit'>) => submit(deps, call),

@@ -96,6 +96,7 @@ async function save(
     backupId: state.id,
     fileId: fact.fileId ?? null,
     params: fact.params ?? {},
+    ...(fact.reason !== undefined && { reason: fact.reason }),
     ...difference(state, after),
   })
   return after

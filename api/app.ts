@@ -11,6 +11,7 @@ import { answerProblem, ProblemError, refused } from './problems.ts'
 import { requestIdOf, withRequestId } from './request-id.ts'
 import { mountBackups } from './routes/backups.ts'
 import { mountConsents } from './routes/consents.ts'
+import { mountAmendments } from './routes/amendments.ts'
 import { mountFiles } from './routes/files.ts'
 import { mountNumbers } from './routes/numbers.ts'
 import { mountProjects } from './routes/projects.ts'
@@ -36,6 +37,7 @@ export function createApp(deps: Deps): App {
   mountProjects(api)
   mountBackups(api)
   mountFiles(api)
+  mountAmendments(api)
   mountConsents(api)
   mountNumbers(api)
   mountTimeline(api)

@@ -1,5 +1,6 @@
 /** How a route changes a backup: send the command, then answer from the row (DESIGN §3 “The API”). */
 import { asActor } from '../db/actor.ts'
+import { findLastEdit } from '../db/amendments.ts'
 import { findBackup, type WholeBackupRow } from '../db/backups.ts'
 import { findCommand } from '../db/commands.ts'
 import { type LinkedFile, listFiles } from '../db/files.ts'
@@ -60,7 +61,7 @@ export async function tell<T extends PersonCommand['type']>(
   return deps.backups.tell(type, letter, details)
 }
 
-/** What a finished backup answers, by the same rules; undefined while it is a draft. */
+/** What a finished backup answers, by the same rules; undefined when its process has to be asked. */
 function answerOfFinished(
   deps: Deps,
   actor: Actor,
@@ -71,12 +72,27 @@ function answerOfFinished(
   return asActor(deps.db, actor.accountId, async (trx) => {
     const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
     if (!row) return refuse('NOT_FOUND')
-    if (row.stage === 'draft') return undefined
+    // A draft is its process's business, and so is an amendment (R35).
+    if (row.stage === 'draft' || (row.stage === 'completed' && command.type === 'editFile')) return undefined
     const known = key === null ? undefined : await findCommand(trx, key)
     if (known) return known.answer
     const state = stateOf(row, await listFiles(trx, [row.id]))
     return decide(state, command, {}, actor.accountId, Date.now()).answer
   })
+}
+
+/** R58: a conflict says who changed it and when, beside the fields. */
+export async function withLastEdit(
+  deps: Deps,
+  actor: Actor,
+  told: Told,
+  of: { backupId: string; fileId: string | null },
+): Promise<Told> {
+  if (told.kind !== 'refused' || told.refusal.code !== 'VERSION_CONFLICT') return told
+  const actions = of.fileId === null ? ['backupEdited'] : ['fileEdited', 'fileAmended']
+  const last = await asActor(deps.db, actor.accountId, (trx) => findLastEdit(trx, { ...of, actions }))
+  const params = { ...told.refusal.params, time: last?.at.toISOString() ?? null, by: last?.actor ?? null }
+  return { kind: 'refused', refusal: { ...told.refusal, params } }
 }
 
 /** What to answer when the command was not accepted (yet); `id` names the thing that it is about. */

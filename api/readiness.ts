@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import type { Db } from '../db/connect.ts'
+import { type Db, isReachable } from '../db/connect.ts'
 
 export type Check = 'ok' | 'failed'
 export type Readiness = {
@@ -17,7 +16,7 @@ export function readiness(parts: {
   hasPages: () => boolean
 }): () => Promise<Readiness> {
   return once(1_000, async () => {
-    const [database, process] = await Promise.all([answers(parts.db), parts.process()])
+    const [database, process] = await Promise.all([isReachable(parts.db), parts.process()])
     const checks = {
       database: said(database),
       temporal: said(process.temporal),
@@ -30,12 +29,6 @@ export function readiness(parts: {
 }
 
 const said = (fine: boolean): Check => (fine ? 'ok' : 'failed')
-
-const answers = (db: Db): Promise<boolean> =>
-  sql`select 1`.execute(db).then(
-    () => true,
-    () => false,
-  )
 
 /** Remembers an answer for a while; who asks meanwhile gets the same one. */
 export function once<T>(milliseconds: number, ask: () => Promise<T>): () => Promise<T> {

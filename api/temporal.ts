@@ -1,6 +1,6 @@
 /** The only place that speaks to Temporal: starts a backup's process and hands it people's commands. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client'
 import type { Answer, PersonCommand } from '../domain/decide.ts'
 import type { Refusal } from '../domain/result.ts'
 import type { ApiConfig } from '../runtime/config.ts'
@@ -72,21 +72,31 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     const until = Date.now() + patienceMs
     const workflow = client.workflow.getHandle(messages.workflowIdOf(letter.backup.reference))
     const said = { ...details, key: letter.key, actor: letter.actor, requestId: currentRequestId() }
-    const send = () =>
-      workflow.executeUpdate<Answer, [object]>(updates[update].name, {
-        args: [said],
-        updateId: letter.updateId,
-      })
+    const options = { args: [said] as [object], updateId: letter.updateId }
+    const send = () => workflow.executeUpdate<Answer, [object]>(updates[update].name, options)
+    // In one go: a finished backup that is amended ends as soon as nobody is being answered (R35).
+    const startAndSend = () =>
+      client.workflow.executeUpdateWithStart<messages.BackupWorkflow, Answer, [object]>(
+        updates[update].name,
+        {
+          ...options,
+          startWorkflowOperation: new WithStartWorkflowOperation(
+            messages.backupWorkflow,
+            messages.backupStart(letter.backup, where),
+          ),
+        },
+      )
     const ask = async (): Promise<Told> => {
+      let isMissing = false
       while (Date.now() < until) {
         try {
-          return toldOf(await send())
+          return toldOf(await (isMissing ? startAndSend() : send()))
         } catch (error) {
           const answer = refusalOf(error) ?? (isNoAnswer(error) ? await letter.rowAnswer() : undefined)
           if (answer) return toldOf(answer)
           if (!isNoAnswer(error)) throw error
-          if (isGone(error)) await start(letter.backup)
-          else await pause(50)
+          isMissing = isGone(error)
+          if (!isMissing) await pause(50)
         }
       }
       return unanswered()

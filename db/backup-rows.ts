@@ -52,7 +52,7 @@ async function load(db: Db | Trx, backupId: string, lock: boolean): Promise<Back
     )
     .select(['f.id', 'f.dataType', 'f.sampleCount', 'f.mbPerSample', 'f.depositorEmail', 'f.accession'])
     .select(['f.status', 'c.status as consentStatus', 'c.generation', 'c.requestedAt', 'c.sentAt'])
-    .select(['c.expiresAt', 'c.wrongTries', 'c.trouble', 't.wrong'])
+    .select(['c.expiresAt', 'c.wrongTries', 'c.wrongTriesNext', 'c.trouble', 't.wrong'])
     .where('f.backupId', '=', backupId)
     .where('f.removedAt', 'is', null)
     .orderBy('f.position')
@@ -78,6 +78,7 @@ async function load(db: Db | Trx, backupId: string, lock: boolean): Promise<Back
         sentAt: file.sentAt?.getTime() ?? null,
         expiresAt: file.expiresAt?.getTime() ?? null,
         wrongTries: file.wrongTries,
+        wrongTriesNext: file.wrongTriesNext,
         trouble: file.trouble,
       },
     })),
@@ -136,7 +137,8 @@ export async function saveBackup(
     })
     .where('id', '=', after.id)
     .execute()
-  if (issued) await saveReport(trx, after.id, 1, issued)
+  if (after.report.version > before.report.version)
+    await saveReport(trx, after, issued?.report ?? (await reportOf(trx, after)))
   if (after.report.acknowledged > before.report.acknowledged) await acknowledge(trx, after)
   await saveOwed(trx, before, after)
   return after
@@ -214,6 +216,7 @@ const consentColumns = (consent: Consent) => ({
   sentAt: date(consent.sentAt),
   expiresAt: date(consent.expiresAt),
   wrongTries: consent.wrongTries,
+  wrongTriesNext: consent.wrongTriesNext,
   trouble: consent.trouble,
 })
 const date = (at: number | null): Date | null => (at === null ? null : new Date(at))
@@ -290,10 +293,16 @@ async function reportOf(trx: Trx, backup: Backup): Promise<Report> {
   }
 }
 
-async function saveReport(trx: Trx, backupId: string, version: number, issued: Issued): Promise<void> {
+/** R35, R37: what the report system is told of this version; nothing changes it later. */
+async function saveReport(trx: Trx, backup: Backup, report: Report): Promise<void> {
   await trx
     .insertInto('reportSyncs')
-    .values({ backupId, version, payload: JSON.stringify(issued.report), acknowledgedAt: null })
+    .values({
+      backupId: backup.id,
+      version: backup.report.version,
+      payload: JSON.stringify(report),
+      acknowledgedAt: null,
+    })
     .execute()
 }
 

@@ -27,7 +27,15 @@ export async function listFiles(trx: Trx, backupIds: readonly string[]): Promise
     )
     .select(['f.id', 'f.backupId', 'f.dataType', 'f.sampleCount', 'f.mbPerSample', 'f.depositorEmail'])
     .select(['f.accession', 'f.status', 'f.createdAt', 'c.status as consentStatus', 'c.generation'])
-    .select(['c.requestedAt', 'c.sentAt', 'c.expiresAt', 'c.wrongTries', 'c.trouble', 't.wrong'])
+    .select([
+      'c.requestedAt',
+      'c.sentAt',
+      'c.expiresAt',
+      'c.wrongTries',
+      'c.wrongTriesNext',
+      'c.trouble',
+      't.wrong',
+    ])
     .select(['o.createdAt as checkSince', 'o.tries as checkTries', 'o.dueAt as checkDueAt'])
     .where('f.backupId', 'in', backupIds)
     .where('f.removedAt', 'is', null)
@@ -53,6 +61,7 @@ export async function listFiles(trx: Trx, backupIds: readonly string[]): Promise
           sentAt: row.sentAt?.getTime() ?? null,
           expiresAt: row.expiresAt?.getTime() ?? null,
           wrongTries: row.wrongTries ?? 0,
+          wrongTriesNext: row.wrongTriesNext ?? 0,
           trouble: row.trouble,
         }
       : noConsent,

@@ -20,15 +20,16 @@ export async function findStalled(
     const claim = await sql<{ taken: boolean }>`
       select pg_try_advisory_xact_lock(hashtextextended('sweep', 0)) as taken`.execute(trx)
     if (!claim.rows[0]?.taken) return undefined
+    // statement_timestamp() is stable: clock_timestamp() would read all of `owed` instead of its index.
     const grace = sql`make_interval(secs => ${graceMs / 1000})`
     const found = await sql<Stalled>`
       select distinct on (b.id) b.id, b.reference, b.unit_id, b.project_id, found.because from (
-        select backup_id as id, 'owed ' || key as because from owed where due_at < clock_timestamp() - ${grace}
+        select backup_id as id, 'owed ' || key as because from owed where due_at < statement_timestamp() - ${grace}
         union all
-        select id, 'deadline' from backups where deadline < clock_timestamp() - ${grace}
+        select id, 'deadline' from backups where deadline < statement_timestamp() - ${grace}
         union all
         select id, 'unseen version' from backups
-          where seen_version < version and changed_at < clock_timestamp() - ${grace} and stage <> 'discarded'
+          where seen_version < version and changed_at < statement_timestamp() - ${grace} and stage <> 'discarded'
         union all
         select id, 'written since the last good round' from backups
           where ${isCatchingUp} and stage = 'draft' and changed_at > coalesce(

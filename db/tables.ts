@@ -95,6 +95,7 @@ export type Tables = {
     sentAt: Date | null
     expiresAt: Date | null
     wrongTries: number
+    wrongTriesNext: number
     trouble: MailTrouble | null
     keyId: string
   }

@@ -33,8 +33,10 @@ export type Consent = {
   sentAt: number | null
   /** Until when the code of `generation` is good; null when it is not. */
   expiresAt: number | null
-  /** Wrong tries of the present code. */
+  /** Wrong tries of the code of `generation`. */
   wrongTries: number
+  /** Wrong tries of the next one, whose mail is or was on its way: however often it is mailed, it has 5. */
+  wrongTriesNext: number
   trouble: MailTrouble | null
 }
 
@@ -45,6 +47,7 @@ export const noConsent: Consent = {
   sentAt: null,
   expiresAt: null,
   wrongTries: 0,
+  wrongTriesNext: 0,
   trouble: null,
 }
 
@@ -61,7 +64,10 @@ export const statusAt = (consent: Consent, now: number): Consent['status'] =>
     ? 'expired'
     : consent.status
 
-export const triesLeft = (consent: Consent): number => Math.max(0, triesPerCode - consent.wrongTries)
+/** R28: of the code that has the fewest left. */
+export const triesLeft = (consent: Consent): number => Math.max(0, triesPerCode - mostTried(consent))
+const mostTried = ({ status, wrongTries, wrongTriesNext }: Consent): number =>
+  status === 'sending' ? Math.max(wrongTries, wrongTriesNext) : wrongTries
 
 /**
  * The generations whose code is right at this moment, newest first. A code that was typed before its
@@ -93,7 +99,8 @@ export const accepted = (consent: Consent, at: number): Consent => ({
   requestedAt: null,
   sentAt: at,
   expiresAt: at + codeLifetime,
-  wrongTries: 0,
+  wrongTries: consent.wrongTriesNext,
+  wrongTriesNext: 0,
   trouble: null,
 })
 
@@ -106,18 +113,22 @@ export const undelivered = (consent: Consent, trouble: MailTrouble): Consent => 
 
 export const expired = (consent: Consent): Consent => ({ ...consent, status: 'expired', expiresAt: null })
 
-/** One more wrong try; the fifth voids the code, and the one that is on its way with it. */
-export function tried(consent: Consent): Consent {
-  const wrongTries = consent.wrongTries + 1
-  if (wrongTries < triesPerCode) return { ...consent, wrongTries }
-  return {
+/**
+ * R28: one more wrong try, of every code that it was compared with. The fifth voids the code, and one that is
+ * on its way with it; the next code then waits its 5 minutes.
+ */
+export function tried(consent: Consent, now: number): Consent {
+  const isOnItsWay = consent.status === 'sending'
+  const counted = {
     ...consent,
-    status: 'voided',
-    generation: consent.status === 'sending' ? consent.generation + 1 : consent.generation,
-    requestedAt: null,
-    expiresAt: null,
-    wrongTries,
+    wrongTries: consent.wrongTries + 1,
+    wrongTriesNext: consent.wrongTriesNext + (isOnItsWay ? 1 : 0),
   }
+  if (mostTried(counted) < triesPerCode) return counted
+  const voided: Consent = { ...counted, status: 'voided', requestedAt: null, expiresAt: null }
+  return isOnItsWay
+    ? { ...voided, generation: consent.generation + 1, sentAt: now, wrongTriesNext: 0 }
+    : voided
 }
 
 /** The next moment at which this consent changes by itself. */

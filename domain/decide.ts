@@ -13,10 +13,16 @@ export type RepositoryAnswer = 'match' | 'mismatch'
 
 /** A person's command; only the custodian may give it (anyone else: NOT_FOUND). */
 export type PersonCommand =
-  | { type: 'editBackup'; name: string; contentTypes: readonly ContentType[] }
+  | {
+      type: 'editBackup'
+      name: string
+      contentTypes: readonly ContentType[]
+      /** What the form was filled with: a field that somebody else changed since is a conflict. */
+      base?: { name?: string | undefined; contentTypes?: readonly ContentType[] | undefined } | undefined
+    }
   | { type: 'discard' }
   | LinkFile
-  | { type: 'editFile'; fileId: string; sampleCount: number; mbPerSample: string }
+  | EditFile
   | { type: 'removeFile'; fileId: string }
   | { type: 'sendCode'; fileId: string }
   | { type: 'enterCode'; fileId: string }
@@ -32,6 +38,15 @@ export type LinkFile = {
   confirmDuplicate?: boolean | undefined
   /** A 校验失败 row that this one takes the place of (R21). */
   replaces?: string | undefined
+}
+export type EditFile = {
+  type: 'editFile'
+  fileId: string
+  sampleCount: number
+  mbPerSample: string
+  base?: { sampleCount?: number | undefined; mbPerSample?: string | undefined } | undefined
+  /** Why, for an amendment (R35). */
+  note?: string | undefined
 }
 /** What the workflow itself reports: answers of the outside world, and time. */
 export type OwnCommand =
@@ -64,7 +79,7 @@ export type Facts = {
 export type Counted = { count: number; freeAt: number }
 
 /** One line of the timeline and of the audit: what happened, to which file. */
-export type Fact = { action: Action; fileId?: string; params?: Params }
+export type Fact = { action: Action; fileId?: string; params?: Params; reason?: string | undefined }
 export type Action =
   | 'backupCreated'
   | 'backupEdited'
@@ -74,6 +89,7 @@ export type Action =
   | 'fileChecked'
   | 'fileMismatched'
   | 'fileEdited'
+  | 'fileAmended'
   | 'fileRemoved'
   | 'codeRequested'
   | 'codeSent'
@@ -128,6 +144,7 @@ export function decide(
       if (command.type === 'submit') return unchanged // R33: for ever the same number
       if (command.type === 'enterCode' && state.files.some((file) => file.id === command.fileId))
         return unchanged // its file is 完成
+      if (command.type === 'editFile') return amend(command)
       return no('BACKUP_LOCKED', { time: isoTime(state.issuedAt), number: state.number }) // R34
     }
   }
@@ -151,6 +168,8 @@ export function decide(
       }
       const name = tidy(command.name)
       if (name === state.name && isSameSet(contentTypes, state.contentTypes)) return unchanged
+      const stale = staleFields<BackupValues>(state, { name, contentTypes }, command.base)
+      if (stale.length > 0) return no('VERSION_CONFLICT', { fields: stale })
       return change({ name, contentTypes }, { action: 'backupEdited' })
     }
 
@@ -164,9 +183,7 @@ export function decide(
       const file = find(command.fileId)
       if (!file) return no('NOT_FOUND')
       if (file.status === 'checking') return no('FILE_CHECKING')
-      const { sampleCount, mbPerSample } = command
-      if (sampleCount === file.sampleCount && mbPerSample === file.mbPerSample) return unchanged
-      return changeFile(file, { sampleCount, mbPerSample }, 'fileEdited') // R24
+      return edit(file, command) ?? changeFile(file, valuesOf(command), 'fileEdited') // R24
     }
 
     case 'removeFile': {
@@ -259,6 +276,31 @@ export function decide(
     return state.files.find((file) => file.id === fileId)
   }
 
+  /** Nothing to change, or somebody else changed it first; undefined when the edit is to be made. */
+  function edit(file: DataFile, command: EditFile): Decision | undefined {
+    const values = valuesOf(command)
+    if (values.sampleCount === file.sampleCount && values.mbPerSample === file.mbPerSample) return unchanged
+    const stale = staleFields<EditValues>(file, values, command.base)
+    return stale.length > 0 ? no('VERSION_CONFLICT', { fields: stale, fileId: file.id }) : undefined
+  }
+
+  /** R35: after the lock only the two amounts change; each time is a version of its own for the report system. */
+  function amend(command: EditFile): Decision {
+    const file = find(command.fileId)
+    if (!file) return no('NOT_FOUND')
+    const version = state.report.version + 1
+    return (
+      edit(file, command) ??
+      change(
+        {
+          files: replaced(state.files, { ...file, ...valuesOf(command) }),
+          report: { ...state.report, version },
+        },
+        { ...factOf('fileAmended', file, { version }), reason: command.note },
+      )
+    )
+  }
+
   /** The file whose mail of this generation is still on its way. */
   function awaitingMail({ fileId, generation }: { fileId: string; generation: number }) {
     const file = find(fileId)
@@ -334,7 +376,7 @@ export function decide(
 
     const counted: DataFile = {
       ...file,
-      consent: consents.tried(consent),
+      consent: consents.tried(consent, now),
       wrongTriesForLife: file.wrongTriesForLife + 1,
     }
     const locked = fileStatus(counted) === 'locked'
@@ -391,6 +433,26 @@ const factOf = (action: Action, file: DataFile, params: Params = {}): Fact => ({
   fileId: file.id,
   params: { accession: file.accession, ...params },
 })
+
+type BackupValues = Pick<Backup, 'name' | 'contentTypes'>
+type EditValues = Pick<DataFile, 'sampleCount' | 'mbPerSample'>
+const valuesOf = ({ sampleCount, mbPerSample }: EditFile): EditValues => ({ sampleCount, mbPerSample })
+
+/** The fields of `wanted` that are neither as the form began (`base`) nor already as wanted. */
+function staleFields<T extends object>(
+  current: T,
+  wanted: T,
+  base: { [K in keyof T]?: T[K] | undefined } = {},
+): string[] {
+  const isSame = (a: unknown, b: unknown) =>
+    Array.isArray(a) && Array.isArray(b) ? isSameSet(a, b) : a === b
+  return (Object.keys(wanted) as (keyof T & string)[]).filter(
+    (field) =>
+      base[field] !== undefined &&
+      !isSame(current[field], base[field]) &&
+      !isSame(current[field], wanted[field]),
+  )
+}
 
 const isFull = (counted: Counted | undefined, limit: number): number | undefined =>
   counted && counted.count >= limit ? counted.freeAt : undefined

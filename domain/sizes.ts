@@ -32,17 +32,21 @@ export const totalMb = (files: readonly { sampleCount: number; mbPerSample: stri
     files.reduce((sum, file) => sum + BigInt(file.sampleCount) * toThousandths(file.mbPerSample), 0n),
   )
 
-/** UX §2.11: MB below 1000 MB, GB below 1,000,000 MB, else TB; decimal units, at most 2 digits, cut to nearest. */
+/**
+ * UX §2.11: MB below 1000 MB, GB below 1,000,000 MB, else TB; decimal units, rounded to 2 digits. What would
+ * be rounded to nothing is shown exactly.
+ */
 export function showSize(mb: string): { value: string; unit: 'MB' | 'GB' | 'TB' } {
   const thousandths = toThousandths(mb)
-  const [unit, divisor] =
-    thousandths < 1_000_000n
-      ? (['MB', 1_000n] as const)
-      : thousandths < 1_000_000_000n
-        ? (['GB', 1_000_000n] as const)
-        : (['TB', 1_000_000_000n] as const)
-  const hundredths = (thousandths * 100n + divisor / 2n) / divisor
-  return { value: fromThousandths(hundredths * 10n), unit }
+  const hundredthsOf = (divisor: bigint) => (thousandths * 100n + divisor / 2n) / divisor
+  const units = [
+    ['MB', 1_000n],
+    ['GB', 1_000_000n],
+    ['TB', 1_000_000_000n],
+  ] as const
+  const [unit, divisor] = units.find(([, size]) => hundredthsOf(size) < 100_000n) ?? units[2]
+  const hundredths = hundredthsOf(divisor)
+  return { value: hundredths === 0n ? fromThousandths(thousandths) : fromThousandths(hundredths * 10n), unit }
 }
 
 function toThousandths(decimal: string): bigint {

@@ -123,6 +123,7 @@ const tables = [
     sent_at timestamptz,
     expires_at timestamptz,
     wrong_tries integer not null,
+    wrong_tries_next integer not null,
     trouble text,
     key_id text not null
   )`,
@@ -230,8 +231,13 @@ const functions = [
       row.recorded_at := clock_timestamp();
       row.at := coalesce(row.at, row.recorded_at);
       row.params := coalesce(row.params, '{}');
-      if session_user = 'hgrip_api' and row.actor_id is distinct from actor_id() then
-        raise exception 'the audit names another actor';
+      -- The API says what its own actor did, about that actor's own things, and nothing else.
+      if session_user = 'hgrip_api' and not coalesce(row.actor_id = actor_id() and exists (
+          select 1 from projects p where p.id = row.project_id and p.unit_id = row.unit_id
+            and p.owner_id = row.actor_id) and (row.backup_id is null or exists (
+          select 1 from backups b where b.id = row.backup_id and b.project_id = row.project_id
+            and b.custodian_id = row.actor_id)), false) then
+        raise exception 'the audit is about another actor';
       end if;
       insert into audit_heads values (row.unit_id, 0, '\\x') on conflict do nothing;
       select * into head from audit_heads where unit_id = row.unit_id for update;
@@ -360,7 +366,7 @@ const policies = [
   `create policy api_read on backups for select to hgrip_api
     using (custodian_id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
   `create policy api_create on backups for insert to hgrip_api
-    with check (custodian_id = (select actor_id()) and stage = 'draft' and version = 1 and number is null
+    with check (custodian_id = (select actor_id()) and (select actor_unit()) is not null
       and exists (select 1 from projects p where p.id = project_id and p.owner_id = (select actor_id())
         and p.unit_id = backups.unit_id))`,
   ofVisibleBackup('data_files'),
@@ -396,7 +402,9 @@ const grants = [
   `grant select on units to hgrip_api, hgrip_worker`,
   `grant select on accounts, projects, backups, data_files, consents, code_tries, owed, numbers, report_syncs,
     audit to hgrip_api, hgrip_worker`,
-  `grant insert on projects, backups to hgrip_api`,
+  `grant insert on projects to hgrip_api`,
+  // Everything else of a draft is what the table says of a new one.
+  `grant insert (reference, project_id, unit_id, custodian_id, name, content_types) on backups to hgrip_api`,
   `grant select, insert on commands to hgrip_api, hgrip_worker`,
   `grant select, insert, delete on sign_ins to hgrip_api`,
   `grant update on projects to hgrip_worker`, // only to lock: the lead e-mail is read for share

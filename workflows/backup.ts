@@ -93,7 +93,7 @@ export async function backup(input: m.BackupInput): Promise<void> {
   on(m.editBackup, change('修改备份 · edit the backup'))
   on(m.discard, change('放弃备份 · discard the backup'))
   on(m.linkFile, soon('linkFile', '询问数据库并关联文件 · ask the repository, link the file'))
-  on(m.editFile, change('修改文件 · edit the file'))
+  on(m.editFile, soon('editFile', '修改文件 · edit the file'))
   on(m.removeFile, change('删除文件 · remove the file'))
   on(m.sendCode, soon('sendCode', '发送验证码 · mail the code'), (said) => {
     refuseUnencrypted(said)
@@ -113,9 +113,11 @@ export async function backup(input: m.BackupInput): Promise<void> {
   await look()
   const known = (): Mirror => mirror ?? unreachable()
   const mayRoll = () => wf.workflowInfo().continueAsNewSuggested && wf.allHandlersFinished()
-  while (!isFinished(known())) {
+  // A finished row may be amended while we are here (R35): the end is when nobody is being answered.
+  const isOver = () => isFinished(known()) && wf.allHandlersFinished()
+  while (!isOver()) {
     const { deadline } = known()
-    const hasMoved = () => isFinished(known()) || known().deadline !== deadline || mayRoll()
+    const hasMoved = () => isOver() || known().deadline !== deadline || mayRoll()
     if (deadline === null) await wf.condition(hasMoved)
     else if (
       !(await wf.condition(hasMoved, Math.max(1, deadline - Date.now()), { summary: deadlineSummary }))
@@ -123,10 +125,9 @@ export async function backup(input: m.BackupInput): Promise<void> {
       await own({ type: 'expire' })
     if (mayRoll()) await wf.continueAsNew<typeof backup>(input)
   }
-  await wf.condition(wf.allHandlersFinished)
 }
 
-type PlainCommand = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'editFile' | 'removeFile' }>
+type PlainCommand = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'removeFile' }>
 type EnterCode = Extract<PersonCommand, { type: 'enterCode' }>
 
 const deadlineSummary = '验证码到期 · a code expires, or a mail is given up'

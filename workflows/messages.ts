@@ -37,6 +37,7 @@ export const reload = defineSignal('reload')
 export const progress = defineQuery<Mirror | null>('progress')
 
 export type BackupInput = { backupId: string }
+export type BackupWorkflow = (input: BackupInput) => Promise<void>
 
 /**
  * How a backup's workflow is started, by whoever finds it missing: creating a draft, a command that meets no

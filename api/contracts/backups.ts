@@ -17,9 +17,21 @@ import {
 import { contentTypeList, line } from './fields.ts'
 import { Project } from './projects.ts'
 
+/** What the form was filled with; a field that somebody else changed since is a VERSION_CONFLICT. */
+const backupBase = z
+  .strictObject({
+    name: z.string().max(10_000).optional(),
+    contentTypes: z.array(z.enum(contentTypes)).max(12).optional(),
+  })
+  .optional()
+
 export const NewBackup = z
   .strictObject({ name: line(2, 100), contentTypes: contentTypeList })
   .meta({ id: 'NewBackup' })
+
+export const BackupEdit = z
+  .strictObject({ name: line(2, 100), contentTypes: contentTypeList, base: backupBase })
+  .meta({ id: 'BackupEdit' })
 
 /** What a list shows of a backup. Counts and sizes of a draft are there too; pages show them as blank (R11). */
 export const BackupSummary = z
@@ -118,7 +130,7 @@ export const editBackup = {
   summary: 'Change name and content types of a draft',
   access: ['researcher'],
   authorisedOnly: true,
-  request: { params: backupParams, headers: IdempotencyKey, ...body(NewBackup) },
+  request: { params: backupParams, headers: IdempotencyKey, ...body(BackupEdit) },
   responses: {
     200: json(Backup, 'Changed'),
     202: json(Accepted, 'In progress'),

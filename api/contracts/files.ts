@@ -3,7 +3,7 @@ import { repositories } from '../../domain/repositories.ts'
 import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
 import { Accepted, body, Id, IdempotencyKey, json, Megabytes, problems, Time } from './contract.ts'
-import { accession, dataType, email, mbPerSample, sampleCount } from './fields.ts'
+import { accession, dataType, email, line, mbPerSample, sampleCount } from './fields.ts'
 
 /** R18 */
 export const NewFile = z
@@ -20,7 +20,18 @@ export const NewFile = z
   })
   .meta({ id: 'NewFile' })
 
-export const FileEdit = z.strictObject({ sampleCount, mbPerSample }).meta({ id: 'FileEdit' })
+export const FileEdit = z
+  .strictObject({
+    sampleCount,
+    mbPerSample,
+    /** What the form was filled with; a field that somebody else changed since is a VERSION_CONFLICT. */
+    base: z
+      .strictObject({ sampleCount: sampleCount.optional(), mbPerSample: mbPerSample.optional() })
+      .optional(),
+    /** R35: why, when the backup is locked already. */
+    note: line(0, 200).optional(),
+  })
+  .meta({ id: 'FileEdit' })
 
 export const Consent = z
   .object({
@@ -98,7 +109,7 @@ export const linkFile = {
   },
 } as const satisfies Contract
 
-/** R24 */
+/** R24; on a completed backup an amendment (R35). */
 export const editFile = {
   method: 'patch',
   path: '/backups/{backupId}/files/{fileId}',

@@ -15,7 +15,7 @@ import { listFiles } from '../../db/files.ts'
 import type { Page, PageOf } from '../../db/pages.ts'
 import { findProject } from '../../db/projects.ts'
 import { referenceOf } from '../../domain/numbers.ts'
-import { findLiveBackup, notAccepted, readBackup, tell } from '../backup-commands.ts'
+import { findLiveBackup, notAccepted, readBackup, tell, withLastEdit } from '../backup-commands.ts'
 import * as contracts from '../contracts/backups.ts'
 import type { Actor } from '../deps.ts'
 import { type Api, mount } from '../mount.ts'
@@ -70,7 +70,8 @@ export function mountBackups(api: Api): void {
 
   mount(api, contracts.editBackup, { find: (asked) => findLiveBackup(deps, asked) }, async (asked) => {
     const { row } = asked.found
-    const told = await tell(deps, asked, 'editBackup', asked.body)
+    const of = { backupId: row.id, fileId: null }
+    const told = await withLastEdit(deps, asked.actor, await tell(deps, asked, 'editBackup', asked.body), of)
     if (told.kind !== 'accepted') return notAccepted(told, row.id)
     const after = await readBackup(deps, asked.actor, row.id)
     return after

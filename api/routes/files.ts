@@ -1,7 +1,14 @@
 import { asActor } from '../../db/actor.ts'
 import { wasRemoved } from '../../db/files.ts'
 import { repositoryOf } from '../../domain/repositories.ts'
-import { findLiveBackup, findLiveFile, notAccepted, readBackup, tell } from '../backup-commands.ts'
+import {
+  findLiveBackup,
+  findLiveFile,
+  notAccepted,
+  readBackup,
+  tell,
+  withLastEdit,
+} from '../backup-commands.ts'
 import { fileIdOf } from '../commands.ts'
 import * as contracts from '../contracts/files.ts'
 import { type Api, mount } from '../mount.ts'
@@ -41,7 +48,9 @@ export function mountFiles(api: Api): void {
 
   mount(api, contracts.editFile, { find: (asked) => findLiveFile(deps, asked) }, async (asked) => {
     const { file, row } = asked.found
-    const told = await tell(deps, asked, 'editFile', { ...asked.body, fileId: file.id })
+    const of = { backupId: row.id, fileId: file.id }
+    const sent = await tell(deps, asked, 'editFile', { ...asked.body, fileId: file.id })
+    const told = await withLastEdit(deps, asked.actor, sent, of)
     if (told.kind !== 'accepted') return notAccepted(told, file.id)
     const after = await readBackup(deps, asked.actor, row.id)
     const edited = after?.files.find((known) => known.id === file.id)

@@ -22,7 +22,7 @@ async function ready(given: Partial<Draft> = {}): Promise<Draft> {
   const draft = await createDraft(database.owner, given)
   await sql`
     with f as (insert into data_files values (${draft.id}, ${draft.id}, 1, 1, 1, 1, 'a@example.cn', 'HRA000001', 'HRA000001', 'done'))
-    insert into consents values (${draft.id}, 'unsent', 0, null, null, null, 0, null, 'k')`.execute(
+    insert into consents values (${draft.id}, 'unsent', 0, null, null, null, 0, 0, null, 'k')`.execute(
     database.owner,
   )
   return draft

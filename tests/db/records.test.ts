@@ -107,7 +107,7 @@ describe('DESIGN §3 a person’s command may run twice and happens once', () =>
       ok: true,
     })
     const changed = call(draft, { type: 'editFile', fileId, sampleCount: 51, mbPerSample: '0.125' })
-    await twice(() => act.change(changed))
+    await twice(() => act.editFile(changed))
 
     const submitted = call(draft, { type: 'submit' } as const)
     const { mirror } = await twice(() => act.submit(submitted))

@@ -74,8 +74,10 @@ export const consents = {
   undelivered: undelivered(requested(noConsent, now - hour), 'no-such-address'),
   'undelivered, old code alive': undelivered(requested(sentAt(now - hour), now - minute), 'rejected'),
   expired: expired(sentAt(now - 50 * hour)),
-  voided: times(triesPerCode, sentAt(now - hour), tried),
-  'voided 4 minutes after the mail': times(triesPerCode, sentAt(now - 4 * minute), tried),
+  voided: times(triesPerCode, sentAt(now - hour), (consent) => tried(consent, now)),
+  'voided 4 minutes after the mail': times(triesPerCode, sentAt(now - 4 * minute), (consent) =>
+    tried(consent, now),
+  ),
 } satisfies Record<string, Consent>
 export type ConsentName = keyof typeof consents
 

@@ -89,7 +89,7 @@ describe('R16, R33, R34 a stage decides what may be said', () => {
         editBackup: 'BACKUP_LOCKED',
         discard: 'BACKUP_LOCKED',
         linkFile: 'BACKUP_LOCKED',
-        editFile: 'BACKUP_LOCKED',
+        editFile: 'changed', // R35,
         removeFile: 'BACKUP_LOCKED',
         sendCode: 'BACKUP_LOCKED',
         enterCode: 'same',

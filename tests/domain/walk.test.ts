@@ -244,7 +244,12 @@ class World {
         fileStatus(was) !== 'locked'
       expect(byMatch || byCode).toBe(true)
     }
-    if (was && consent.sentAt !== was.consent.sentAt && consent.sentAt !== null) {
+    if (
+      was &&
+      consent.status === 'sent' &&
+      consent.sentAt !== was.consent.sentAt &&
+      consent.sentAt !== null
+    ) {
       const accepted = this.acceptances.get(file.id) ?? []
       const last = accepted.at(-1)
       // R27, but for the one mail that never arrived: it holds nobody up
