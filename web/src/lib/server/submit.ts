@@ -97,12 +97,13 @@ function withoutCommand({ cmd: _, code: __, ...values }: Values): Values {
   return values // codes are never given back (R31)
 }
 
-/** 202 with nothing but an id: accepted for processing, not decided. */
+/** Accepted for processing, not decided. Any other 202 is decided, and tells what goes on by itself. */
 const isInProgress = (answer: { ok: boolean; status?: number; body?: unknown }): boolean =>
   answer.status === 202 &&
   typeof answer.body === 'object' &&
   answer.body !== null &&
-  Object.keys(answer.body).every((name) => name === 'id' || name === 'status')
+  'status' in answer.body &&
+  answer.body.status === 'processing'
 
 const unconfirmed: Problem = {
   type: 'about:blank',
