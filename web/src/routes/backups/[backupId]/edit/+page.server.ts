@@ -7,7 +7,8 @@ import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const backup = await read(event, getBackup, { params: event.params })
-  if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}`)
+  // After a post it is not: somebody who lost a race is told so, and keeps the input.
+  if (backup.stage === 'completed' && event.request.method === 'GET') redirect(303, `/backups/${backup.id}`)
   return { backup, cmd: newCommand() }
 }
 

@@ -10,7 +10,8 @@ import type { Actions, PageServerLoad } from './$types'
 export const load: PageServerLoad = async (event) => {
   const { params, url } = event
   const backup = await read(event, getBackup, { params })
-  if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}`)
+  // After a post it is not: somebody who lost a race is told so, and keeps the input.
+  if (backup.stage === 'completed' && event.request.method === 'GET') redirect(303, `/backups/${backup.id}`)
   const from = url.searchParams.get('from')
   const failed = from ? await read(event, getFile, { params: { ...params, fileId: from } }) : null
   return { backup, failed, cmd: newCommand() }
