@@ -15,20 +15,15 @@ export type Attempt = Kept | 'gone' | Unavailable
 export type Attempts = {
   /**
    * Tries once, unless an attempt is running (then its end is waited for) or an outcome is kept already (then
-   * that is it). `isNew`: the work is not owed yet, so there is no row to ask.
+   * that is it). It ends within `latestMs`; after a failure the next one begins within `pauseMs`, or later if
+   * the outside asks for it. `isNew`: the work is not owed yet, so there is no row to ask.
    */
-  attempt(
-    key: string,
-    latestMs: number,
-    work: () => Promise<Outcome>,
-    options?: { isNew?: boolean },
-  ): Promise<Attempt>
+  attempt(key: string, limits: Limits, work: () => Promise<Outcome>): Promise<Attempt>
   /** Waits for the attempts that run, then lets go of the claims. */
   close(): Promise<void>
 }
 
-/** How soon somebody should have tried again after a failure; the sweep looks after that. */
-const nextAttemptMs = 90_000
+export type Limits = { latestMs: number; pauseMs: number; isNew?: boolean }
 
 export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attempts {
   const running = new Map<string, Promise<Attempt>>()
@@ -36,22 +31,21 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
 
   async function claimed(
     key: string,
-    latestMs: number,
+    { latestMs, pauseMs, isNew = false }: Limits,
     work: () => Promise<Outcome>,
-    isNew: boolean,
   ): Promise<Attempt> {
     if (!(await claims.take(key))) return new Unavailable('busy', 'Another process is trying just now')
     try {
       const begun = await beginAttempt(db, key, latestMs)
       if (!begun && !isNew) return 'gone'
       if (begun?.kept) return begun.kept
-      return await tried(key, work)
+      return await tried(key, pauseMs, work)
     } finally {
       await claims.release(key)
     }
   }
 
-  async function tried(key: string, work: () => Promise<Outcome>): Promise<Attempt> {
+  async function tried(key: string, pauseMs: number, work: () => Promise<Outcome>): Promise<Attempt> {
     try {
       const outcome = await work()
       const since = performance.now()
@@ -59,16 +53,16 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
       return { outcome, agoMs: performance.now() - since }
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
-      await keepTrouble(db, key, error.outsideCause, nextAttemptMs)
+      await keepTrouble(db, key, error.outsideCause, Math.max(pauseMs, error.retryAfterMs ?? 0))
       return error
     }
   }
 
   return {
-    attempt(key, latestMs, work, { isNew = false } = {}) {
+    attempt(key, limits, work) {
       const present = running.get(key)
       if (present) return present
-      const begun = claimed(key, latestMs, work, isNew).finally(() => running.delete(key))
+      const begun = claimed(key, limits, work).finally(() => running.delete(key))
       running.set(key, begun)
       return begun
     },

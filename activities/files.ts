@@ -1,5 +1,6 @@
 import { decide, type EditFile, type LinkFile, type RepositoryAnswer } from '../domain/decide.ts'
 import { hour, limits } from '../domain/consents.ts'
+import { longestPause } from '../domain/outcomes.ts'
 import { normaliseAccession, repositoryOf } from '../domain/repositories.ts'
 import { readBackup } from '../db/backup-rows.ts'
 import { findCommand } from '../db/commands.ts'
@@ -63,7 +64,7 @@ async function ask(deps: Deps, file: LinkFile): Promise<RepositoryAnswer | null>
     waitMs.check,
     deps.attempts.attempt(
       `check/${file.fileId}`,
-      lookupTimeoutMs,
+      { latestMs: lookupTimeoutMs, pauseMs: longestPause.check, isNew: true },
       async () => ({
         kind: 'checked',
         answer: await deps.repositories({
@@ -72,7 +73,6 @@ async function ask(deps: Deps, file: LinkFile): Promise<RepositoryAnswer | null>
           account: file.depositorEmail,
         }),
       }),
-      { isNew: true },
     ),
   )
   if (attempt === undefined || attempt === 'gone' || attempt instanceof Unavailable) return null

@@ -58,7 +58,9 @@ export async function askOutside(
 export async function readJson(who: string, response: Response): Promise<unknown> {
   try {
     return await response.json()
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError')
+      throw new Unavailable('timeout', `${who} does not answer in time`)
     throw new Unavailable('malformed', `${who} answers nonsense`)
   }
 }

@@ -2,7 +2,7 @@
 import { ApplicationFailure, heartbeat, log as activityLog } from '@temporalio/activity'
 import type { Job } from '../domain/backup.ts'
 import { findCheck, findCodeLetter, findReport } from '../db/jobs.ts'
-import type { Outcome } from '../domain/outcomes.ts'
+import { longestPause, type Outcome } from '../domain/outcomes.ts'
 import { codeOf } from '../runtime/codes.ts'
 import type { Attempt } from './attempts.ts'
 import type { Deps } from './deps.ts'
@@ -17,14 +17,22 @@ export type Settled = { kind: 'gone' } | { kind: 'settled'; outcome: Outcome; ag
 
 /** One attempt at this job; never cut, its outcome stays in `owed` until it is recorded. */
 export function attemptJob(deps: Deps, job: Job): Promise<Attempt> {
-  switch (job.kind) {
-    case 'check':
-      return deps.attempts.attempt(job.key, lookupTimeoutMs, () => check(deps, job.fileId))
-    case 'mail':
-      return deps.attempts.attempt(job.key, mailTimeoutMs, () => mail(deps, job.fileId, job.generation))
-    case 'sync':
-      return deps.attempts.attempt(job.key, reportTimeoutMs, () => sync(deps, job.key, job.version))
-  }
+  const limits = { latestMs: latestMs[job.kind], pauseMs: longestPause[job.kind] }
+  return deps.attempts.attempt(job.key, limits, () => {
+    switch (job.kind) {
+      case 'check':
+        return check(deps, job.fileId)
+      case 'mail':
+        return mail(deps, job.fileId, job.generation)
+      case 'sync':
+        return sync(deps, job.key, job.version)
+    }
+  })
+}
+const latestMs: Record<Job['kind'], number> = {
+  check: lookupTimeoutMs,
+  mail: mailTimeoutMs,
+  sync: reportTimeoutMs,
 }
 
 /**

@@ -231,11 +231,13 @@ async function issue(trx: Trx, backup: Backup): Promise<Issued> {
   const report = await reportOf(trx, backup)
   await lockAudit(trx, backup.unitId) // the order of locks: backup, audit, counter
   const drawn = await trx
+    .with('clock', (cte) =>
+      cte.selectNoFrom(sql<Date>`date_trunc('milliseconds', clock_timestamp())`.as('at')),
+    )
     .with('moment', (cte) =>
-      cte.selectNoFrom([
-        sql<Date>`date_trunc('milliseconds', clock_timestamp())`.as('at'),
-        sql<string>`(clock_timestamp() at time zone 'Asia/Shanghai')::date`.as('day'),
-      ]),
+      cte
+        .selectFrom('clock')
+        .select(['clock.at', sql<string>`(clock.at at time zone 'Asia/Shanghai')::date`.as('day')]),
     )
     .with('drawn', (cte) =>
       cte

@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import type { Db } from './connect.ts'
 
 export type Stalled = { id: string; reference: string; unitId: string; projectId: string; because: string }
+/** `at`: when the database was asked; `isAll`: there is no more than this. */
+export type Look = { at: Date; stalled: Stalled[]; isAll: boolean }
 
 const name = 'backups'
 const mostAtOnce = 500
@@ -9,17 +11,21 @@ const mostAtOnce = 500
 /**
  * Backups for which something waits and nothing moves (DESIGN §3): owed work past its time, a deadline past,
  * a version that their workflow has not seen; `isCatchingUp` adds drafts written since the last good round.
- * Undefined while another worker is looking.
+ * Undefined while another worker is looking. In the order of their ids, those after `afterId`.
  */
 export async function findStalled(
   db: Db,
   graceMs: number,
   isCatchingUp: boolean,
-): Promise<Stalled[] | undefined> {
+  afterId = '00000000-0000-0000-0000-000000000000',
+): Promise<Look | undefined> {
   return await db.transaction().execute(async (trx) => {
-    const claim = await sql<{ taken: boolean }>`
-      select pg_try_advisory_xact_lock(hashtextextended('sweep', 0)) as taken`.execute(trx)
-    if (!claim.rows[0]?.taken) return undefined
+    const claim = await sql<{ taken: boolean; at: Date }>`
+      select pg_try_advisory_xact_lock(hashtextextended('sweep', 0)) as taken, clock_timestamp() as at`.execute(
+      trx,
+    )
+    const [first] = claim.rows
+    if (!first?.taken) return undefined
     // statement_timestamp() is stable: clock_timestamp() would read all of `owed` instead of its index.
     const grace = sql`make_interval(secs => ${graceMs / 1000})`
     const found = await sql<Stalled>`
@@ -35,8 +41,10 @@ export async function findStalled(
           where ${isCatchingUp} and stage = 'draft' and changed_at > coalesce(
             (select last_good_at from sweeps where name = ${name}), '-infinity') - ${grace}
       ) found join backups b on b.id = found.id
+      where b.id > ${afterId}
+      order by b.id
       limit ${mostAtOnce}`.execute(trx)
-    return found.rows
+    return { at: first.at, stalled: found.rows, isAll: found.rows.length < mostAtOnce }
   })
 }
 

@@ -52,20 +52,16 @@ export function startSweep(options: SweepOptions): Sweep {
 
 /** One look; true when everything that was found has been told. Never throws: the next round is the retry. */
 export async function round(options: SweepOptions, isCatchingUp: boolean): Promise<boolean> {
-  const { db, client, log, graceMs } = options
+  const { db, log, graceMs } = options
   try {
-    const begun = new Date()
-    const stalled = await findStalled(db, graceMs, isCatchingUp)
-    if (stalled === undefined) return false // another worker is at it
-    for (const one of stalled) {
-      await client.workflow.signalWithStart(backupWorkflow, {
-        ...backupStart(one, options),
-        signal: reload,
-        signalArgs: [],
-      })
-      log.info({ backup: one.reference, because: one.because }, 'reloaded')
+    let begun: Date | undefined
+    for (let look, afterId: string | undefined; !look?.isAll; afterId = look.stalled.at(-1)?.id) {
+      look = await findStalled(db, graceMs, isCatchingUp, afterId)
+      if (look === undefined) return false // another worker is at it
+      begun ??= look.at
+      for (const one of look.stalled) await wake(one, options)
     }
-    await roundDone(db, begun)
+    if (begun) await roundDone(db, begun)
     await forgetEnded(db)
     return true
   } catch (error) {
@@ -74,4 +70,11 @@ export async function round(options: SweepOptions, isCatchingUp: boolean): Promi
   }
 }
 
-export type { Stalled }
+async function wake(one: Stalled, { client, log, ...where }: SweepOptions): Promise<void> {
+  await client.workflow.signalWithStart(backupWorkflow, {
+    ...backupStart(one, where),
+    signal: reload,
+    signalArgs: [],
+  })
+  log.info({ backup: one.reference, because: one.because }, 'reloaded')
+}

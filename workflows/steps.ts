@@ -3,6 +3,7 @@ import * as wf from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 import type { Settled } from '../activities/settle.ts'
 import type { Job } from '../domain/backup.ts'
+import { longestPause } from '../domain/outcomes.ts'
 
 const local = wf.proxyLocalActivities<Activities>({ startToCloseTimeout: '5s' })
 const regular = wf.proxyActivities<Activities>({ startToCloseTimeout: '10s' })
@@ -51,7 +52,7 @@ export function later(job: Job, summary: string): Promise<Settled> {
     retry: {
       initialInterval: '1s',
       backoffCoefficient: 2,
-      maximumInterval: job.kind === 'mail' ? '60s' : '30s',
+      maximumInterval: longestPause[job.kind],
     },
     summary,
   })

@@ -79,6 +79,8 @@ async function twice(run: () => Promise<Recorded>): Promise<Recorded> {
   return first
 }
 
+const limits = { latestMs: 1_000, pauseMs: 1_000 }
+
 describe('DESIGN §3 a person’s command may run twice and happens once', () => {
   it('through the whole life of a backup', async () => {
     const draft = await createDraft(database.owner)
@@ -249,8 +251,8 @@ describe('DESIGN §3 what the outside answered may be told twice', () => {
     const mailed = outside.asked.letters.length
     const another = createDeps(database)
     const settled = [
-      await outside.deps.attempts.attempt(job.key, 1_000, () => Promise.resolve({ kind: 'accepted' })),
-      await another.deps.attempts.attempt(job.key, 1_000, () => Promise.reject(new Error('asked again'))),
+      await outside.deps.attempts.attempt(job.key, limits, () => Promise.resolve({ kind: 'accepted' })),
+      await another.deps.attempts.attempt(job.key, limits, () => Promise.reject(new Error('asked again'))),
     ]
     await another.close()
     expect(settled).toEqual([
@@ -275,25 +277,25 @@ describe('DESIGN §3 what the outside answered may be told twice', () => {
     const another = createDeps(database)
     let finish = (): void => undefined
     const began = new Promise<void>((begin) => {
-      const first = outside.deps.attempts.attempt(key, 1_000, () => {
+      const first = outside.deps.attempts.attempt(key, limits, () => {
         begin()
         return new Promise((resolve) => (finish = () => resolve({ kind: 'checked', answer: 'match' })))
       })
       void first
     })
     await began
-    const meanwhile = await another.deps.attempts.attempt(key, 1_000, () =>
+    const meanwhile = await another.deps.attempts.attempt(key, limits, () =>
       Promise.reject(new Error('two at once')),
     )
     expect(meanwhile).toMatchObject({ outsideCause: 'busy' })
-    const joined = outside.deps.attempts.attempt(key, 1_000, () => Promise.reject(new Error('two at once')))
+    const joined = outside.deps.attempts.attempt(key, limits, () => Promise.reject(new Error('two at once')))
     finish()
     expect(await joined).toMatchObject({ outcome: { kind: 'checked', answer: 'match' } })
     await another.close()
   })
   it('work that nobody waits for any more is gone', async () => {
     expect(
-      await outside.deps.attempts.attempt('mail/none/1', 1_000, () => Promise.reject(new Error('asked'))),
+      await outside.deps.attempts.attempt('mail/none/1', limits, () => Promise.reject(new Error('asked'))),
     ).toBe('gone')
   })
 })
