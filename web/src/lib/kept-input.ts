@@ -37,7 +37,8 @@ export const isChanged = (control: Element): boolean =>
 
 export function restoreInput(): void {
   const text = sessionStorage.getItem(keyOf(location.pathname))
-  if (text === null) return
+  // The page that asks to sign in again stands at the same address, without the form.
+  if (text === null || controls().length === 0) return
   sessionStorage.removeItem(keyOf(location.pathname))
   const kept = JSON.parse(text) as [name: string, value: string, checked: boolean][]
   for (const control of controls()) {
