@@ -7,6 +7,10 @@ export const modes = ['ok', 'down', 'slow', 'error', 'flapping', 'wrong'] as con
 export const targets = [...repositories, 'mail', 'sms', 'report'] as const
 export type Target = (typeof targets)[number]
 
+/** Of a mail: before the first word, at the log-in, at the recipient, before and after the text is taken. */
+export const stages = ['greeting', 'auth', 'rcpt', 'data', 'after-data'] as const
+export type MailStage = (typeof stages)[number]
+
 const SLOW_MS = 20_000
 
 export const faultSchema = z.strictObject({
@@ -15,10 +19,22 @@ export const faultSchema = z.strictObject({
   only: z.string().min(1).optional(),
   /** `slow`: how long an answer takes. */
   ms: z.number().int().nonnegative().optional(),
-  /** `error`: the HTTP or SMTP status. */
-  status: z.number().int().min(400).max(599).optional(),
+  /** `error`: the HTTP or SMTP status. A 3xx leads to somebody who says mismatch to everything. */
+  status: z.number().int().min(300).max(599).optional(),
   /** `error`: seconds, sent as Retry-After. */
   retryAfter: z.number().int().nonnegative().optional(),
+  /** Mail: where it hangs up (`down`), hangs (`slow`) or refuses (`error`). */
+  stage: z.enum(stages).optional(),
+  /** Mail, `error`: what the refusal says after its status. */
+  words: z.string().min(1).optional(),
+  /** Mail: STARTTLS is offered, with a certificate that nobody vouches for. */
+  tls: z.boolean().optional(),
+  /** HTTP, `wrong`: this is the whole answer. */
+  body: z.string().optional(),
+  /** HTTP, `wrong`: after that body, which is never ended, the connection is cut. */
+  cut: z.boolean().optional(),
+  /** Repositories, `wrong`: a proper answer, but it says that it is about this. */
+  about: z.strictObject({ repository: z.string().optional(), accession: z.string().optional() }).optional(),
 })
 export type Fault = z.infer<typeof faultSchema>
 /** What one request meets: a flapping one meets either nothing or `down`. */
@@ -28,6 +44,8 @@ export type Meeting = Omit<Fault, 'mode'> & { mode: Trouble; ms: number }
 export interface Faults {
   all(): Record<Target, Fault>
   set(targets: readonly Target[], fault: Fault): void
+  /** Is told of every switch that is set. */
+  onSet(listener: (target: Target, fault: Fault) => void): void
   /** `subject` is what `only` is compared with, without regard to case. */
   meet(target: Target, subject?: string): Meeting
 }
@@ -35,6 +53,7 @@ export interface Faults {
 export function openFaults(file: string): Faults {
   const faults = readJson<Partial<Record<Target, Fault>>>(file) ?? {}
   const turns = new Map<Target, number>()
+  const listeners: ((target: Target, fault: Fault) => void)[] = []
 
   function isUp(target: Target): boolean {
     const turn = (turns.get(target) ?? 0) + 1
@@ -54,7 +73,9 @@ export function openFaults(file: string): Faults {
         turns.delete(target)
       }
       writeJson(file, faults)
+      for (const listener of listeners) for (const target of chosen) listener(target, fault)
     },
+    onSet: (listener) => listeners.push(listener),
     meet: (target, subject = '') => {
       const { mode, ms = SLOW_MS, ...fault } = faults[target] ?? { mode: 'ok' }
       const applies = fault.only === undefined || fault.only.toLowerCase() === subject.toLowerCase()

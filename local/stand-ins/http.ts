@@ -57,15 +57,30 @@ export async function fail(
       return RESPONSE_ALREADY_SENT
     case 'error': {
       const wait = trouble.retryAfter ?? (trouble.status === 429 ? 1 : undefined)
-      const headers = wait === undefined ? {} : { 'retry-after': String(wait) }
-      return new Response('stand-in: error switched on', { status: trouble.status ?? 500, headers })
+      const status = trouble.status ?? 500
+      const headers = {
+        ...(wait !== undefined && { 'retry-after': String(wait) }),
+        ...(status < 400 && { location: '/elsewhere' }),
+      }
+      return new Response('stand-in: error switched on', { status, headers })
     }
     case 'wrong':
+      if (trouble.cut) return await cutAfter(c.env.outgoing, trouble.body ?? '')
+      if (trouble.body !== undefined)
+        return new Response(trouble.body, { headers: { 'content-type': 'application/json' } })
       nextNonsense += 1
       return new Response(nonsense[nextNonsense % nonsense.length], {
         headers: { 'content-type': 'application/json' },
       })
   }
+}
+
+/** The answer begins well and never ends. */
+async function cutAfter(outgoing: HttpBindings['outgoing'], body: string): Promise<Response> {
+  outgoing.writeHead(200, { 'content-type': 'application/json' })
+  await new Promise((resolve) => outgoing.write(body || ' ', resolve))
+  outgoing.destroy()
+  return RESPONSE_ALREADY_SENT
 }
 
 function portOf(server: Server): number {

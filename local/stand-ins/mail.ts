@@ -4,7 +4,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import PostalMime from 'postal-mime'
 import { SMTPServer, type SMTPServerSession } from 'smtp-server'
-import type { Faults, Meeting } from './faults.ts'
+import type { Faults, MailStage, Meeting } from './faults.ts'
 import type { Listening } from './http.ts'
 import type { Inbox } from './inbox.ts'
 
@@ -17,11 +17,19 @@ export interface MailOptions {
   faults: Faults
 }
 
-export async function startMail({ port, password, inbox, faults }: MailOptions): Promise<Listening> {
+export interface Mail extends Listening {
+  /** How many senders wait for a word. */
+  hanging: () => number
+}
+
+export async function startMail({ port, password, inbox, faults }: MailOptions): Promise<Mail> {
   const sockets = new Map<string, Socket>()
   const hangUp = (session: SMTPServerSession) => sockets.get(peer(session))?.destroy()
   /** One look per recipient and mail, so that flapping alternates by mail. */
   const meetings = new WeakMap<SMTPServerSession, Meeting>()
+  /** Ends whatever hangs. */
+  let ending = new AbortController()
+  let hanging = 0
 
   const server = new SMTPServer({
     authOptional: true,
@@ -30,18 +38,22 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
     disableReverseLookup: true,
     closeTimeout: 500,
     logger: false,
-    onAuth: (auth, _session, callback) => {
-      if (auth.username === SMTP_USER && auth.password === password) callback(null, { user: SMTP_USER })
-      else callback(refusal(535, 'Wrong user or password'))
+    onConnect: (session, callback) => {
+      const offered = session as SMTPServerSession & { disabledCommands?: string[] } // not in the published types
+      if (faults.all().mail.tls) offered.disabledCommands = []
+      meetEarly('greeting', session).then(() => callback(), callback)
+    },
+    onAuth: (auth, session, callback) => {
+      if (auth.username !== SMTP_USER || auth.password !== password)
+        callback(refusal(535, 'Wrong user or password'))
+      else meetEarly('auth', session).then(() => callback(null, { user: SMTP_USER }), callback)
     },
     onRcptTo: (address, session, callback) => {
       const trouble = faults.meet('mail', address.address)
-      if (trouble.mode === 'down') hangUp(session)
-      else if (trouble.mode === 'error') callback(refusal(trouble.status ?? 550, 'Refused by the stand-in'))
-      else {
-        if (trouble.mode !== 'ok') meetings.set(session, trouble)
-        callback()
-      }
+      const stage = trouble.stage ?? usualStage(trouble)
+      if (stage === 'data' || stage === 'after-data') meetings.set(session, { ...trouble, stage })
+      const here = stage === 'rcpt' ? strike(trouble, session) : Promise.resolve()
+      here.then(() => callback(), callback)
     },
     onData: (stream, session, callback) => {
       receive(stream, session).then(() => callback(), callback)
@@ -49,19 +61,48 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
   })
 
   async function receive(stream: NodeJS.ReadableStream, session: SMTPServerSession): Promise<void> {
-    const raw = await readAll(stream)
     const trouble = meetings.get(session)
     meetings.delete(session)
-    if (trouble?.mode === 'slow') await pause(trouble.ms)
+    const at = (stage: MailStage) => (trouble?.stage === stage ? strike(trouble, session) : undefined)
+    if (trouble?.mode === 'down') await at('data')
+    const raw = await readAll(stream)
+    await at('data')
     await deliver(raw, session, inbox)
     // Accepted, and the sender does not get to know: the next try is a second copy.
-    if (trouble?.mode === 'wrong') hangUp(session)
+    await at('after-data')
   }
 
+  /** Before a recipient is known; so not with `only`. */
+  async function meetEarly(stage: MailStage, session: SMTPServerSession): Promise<void> {
+    if (faults.all().mail.stage === stage) await strike(faults.meet('mail'), session)
+  }
+
+  /** Throws what the sender is answered; after hanging up nobody hears it. */
+  async function strike({ mode, ms, status, words }: Meeting, session: SMTPServerSession): Promise<void> {
+    if (mode === 'error') throw refusal(status ?? 550, words ?? 'Refused by the stand-in')
+    if (mode === 'slow') {
+      hanging += 1
+      await pause(ms, undefined, { signal: ending.signal }).finally(() => (hanging -= 1))
+    }
+    if (mode === 'down' || mode === 'wrong') {
+      hangUp(session)
+      throw refusal(421, 'Gone')
+    }
+  }
+
+  function endAll(): void {
+    ending.abort()
+    ending = new AbortController()
+    for (const socket of sockets.values()) socket.destroy()
+  }
+  faults.onSet((target, { mode, only, stage }) => {
+    if (target === 'mail' && mode === 'down' && only === undefined && stage === undefined) endAll()
+  })
+
   server.server.on('connection', (socket: Socket) => {
-    const { mode, only } = faults.all().mail
+    const { mode, only, stage } = faults.all().mail
     // With `only` the recipient must be known first.
-    if (mode === 'down' && only === undefined) return socket.destroy()
+    if (mode === 'down' && only === undefined && stage === undefined) return socket.destroy()
     const key = `${socket.remoteAddress}:${socket.remotePort}`
     sockets.set(key, socket)
     return socket.once('close', () => sockets.delete(key))
@@ -77,9 +118,10 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
   if (address === null || typeof address === 'string') throw new Error('The mail server has no port')
   return {
     port: address.port,
+    hanging: () => hanging,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(resolve))
-      for (const socket of sockets.values()) socket.destroy()
+      endAll()
       await closed
     },
   }
@@ -97,6 +139,20 @@ async function deliver(raw: string, session: SMTPServerSession, inbox: Inbox): P
       ...(mail.html && { html: mail.html }),
       ...(mail.messageId && { messageId: mail.messageId }),
     })
+  }
+}
+
+const usualStage = ({ mode }: Meeting): MailStage | undefined => {
+  switch (mode) {
+    case 'down':
+    case 'error':
+      return 'rcpt'
+    case 'slow':
+      return 'data'
+    case 'wrong':
+      return 'after-data'
+    case 'ok':
+      return undefined
   }
 }
 

@@ -73,6 +73,8 @@ export async function startReportSystem(options: ReportSystemOptions): Promise<R
     keep()
     return c.json({ version: body.data.version })
   })
+  // Where a redirect leads: who follows it believes that everything was acknowledged.
+  app.all('/elsewhere', (c) => c.json({ version: 999_999 }))
 
   const server = await listen(answerWith(app), options.port)
   return {

@@ -48,15 +48,20 @@ export async function startRepositories(options: RepositoriesOptions): Promise<R
     const trouble = options.faults.meet(asked.data.repository, asked.data.accession)
     const record = (answer: Lookup['answer']) =>
       lookups.add({ at: new Date().toISOString(), ...asked.data, mode: trouble.mode, answer })
-    const failed = await fail(c, trouble, NONSENSE)
+    const answerNow = () => (owns(options.world.dataSets(), asked.data) ? 'match' : 'mismatch')
+    const { mode, about } = trouble
+    const failed =
+      mode === 'wrong' && about ? c.json({ answer: answerNow(), ...about }) : await fail(c, trouble, NONSENSE)
     if (failed) {
       record(null)
       return failed
     }
-    const answer = owns(options.world.dataSets(), asked.data) ? 'match' : 'mismatch'
+    const answer = answerNow()
     record(answer)
     return c.json({ answer })
   })
+  // Where a redirect leads: who follows it with the question is lied to.
+  app.all('/elsewhere', (c) => c.json({ answer: 'mismatch' }))
   const server = await listen(answerWith(app), options.port)
   return {
     lookups,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import nodemailer from 'nodemailer'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Fault, openFaults } from '../../local/stand-ins/faults.ts'
 import { openInbox } from '../../local/stand-ins/inbox.ts'
 import { SMTP_USER, startMail } from '../../local/stand-ins/mail.ts'
@@ -25,7 +25,7 @@ async function startServer(fault?: Fault) {
     await server.close()
     inbox.close()
   })
-  const send = (change: object = {}, password = 'secret', socketTimeout = 5_000) =>
+  const send = (change: object = {}, password = 'secret', socketTimeout = 5_000, options: object = {}) =>
     nodemailer
       .createTransport({
         host: '127.0.0.1',
@@ -33,9 +33,10 @@ async function startServer(fault?: Fault) {
         auth: { user: SMTP_USER, pass: password },
         socketTimeout,
         greetingTimeout: 5_000,
+        ...options,
       })
       .sendMail({ ...MAIL, ...change })
-  return { inbox, send, file: join(folder, 'inbox.jsonl') }
+  return { faults, inbox, send, hanging: server.hanging, file: join(folder, 'inbox.jsonl') }
 }
 
 test('a mail arrives with its parts, and is in the file when it is acknowledged', async () => {
@@ -104,3 +105,57 @@ test.each(['down', 'error', 'wrong'] as const)(
     await expect(send({ to: 'b@example.cn' })).rejects.toThrow()
   },
 )
+
+describe('where a mail fails', () => {
+  test.each(['greeting', 'auth', 'rcpt', 'data'] as const)('down at %s: nothing is kept', async (stage) => {
+    const { inbox, send } = await startServer({ mode: 'down', stage })
+    await expect(send()).rejects.toThrow()
+    expect(inbox.newestFirst()).toEqual([])
+  })
+
+  test('down after the data: it is kept, and the sender does not get to know', async () => {
+    const { inbox, send } = await startServer({ mode: 'down', stage: 'after-data' })
+    await expect(send()).rejects.toThrow()
+    expect(inbox.newestFirst()).toHaveLength(1)
+  })
+
+  test.each([
+    ['greeting', 0],
+    ['auth', 0],
+    ['rcpt', 0],
+    ['data', 0],
+    ['after-data', 1],
+  ] as const)('error at %s: the wanted status and words; %i mails are kept', async (stage, kept) => {
+    const { inbox, send } = await startServer({ mode: 'error', stage, status: 554, words: 'not today' })
+    await expect(send()).rejects.toMatchObject({
+      responseCode: 554,
+      response: expect.stringContaining('not today') as string,
+    })
+    expect(inbox.newestFirst()).toHaveLength(kept)
+  })
+
+  test.each([
+    ['greeting', 0],
+    ['auth', 0],
+    ['rcpt', 0],
+    ['data', 0],
+    ['after-data', 1],
+  ] as const)('slow at %s: it hangs until the server goes down; %i mails are kept', async (stage, kept) => {
+    const { faults, hanging, inbox, send } = await startServer({ mode: 'slow', stage, ms: 600_000 })
+    const sent = send()
+    const failed = expect(sent).rejects.toThrow()
+    await vi.waitFor(() => {
+      expect(hanging()).toBe(1)
+    })
+    faults.set(['mail'], { mode: 'down' })
+    await failed
+    expect(inbox.newestFirst()).toHaveLength(kept)
+  })
+
+  test('tls: STARTTLS is offered with a certificate that nobody vouches for', async () => {
+    const { inbox, send } = await startServer({ mode: 'ok', tls: true })
+    await expect(send()).rejects.toMatchObject({ code: 'ESOCKET' })
+    await send({}, 'secret', 5_000, { ignoreTLS: true })
+    expect(inbox.newestFirst()).toHaveLength(1)
+  })
+})

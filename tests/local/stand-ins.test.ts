@@ -124,6 +124,27 @@ describe('repositories', () => {
     }
   })
 
+  test('error with 3xx: leads to somebody who says mismatch', async () => {
+    const { repositories, fault } = await startThem()
+    fault('GSA-Human', { mode: 'error', status: 307 })
+    const answer = await ask(repositories)
+    expect(answer.redirected).toBe(true)
+    expect(await answerOf(answer)).toBe('mismatch')
+  })
+
+  test('wrong: just this body; an answer about something else; an answer that is cut', async () => {
+    const { repositories, fault } = await startThem()
+    fault('GSA-Human', { mode: 'wrong', body: '[]' })
+    expect(await (await ask(repositories)).text()).toBe('[]')
+    fault('GSA-Human', { mode: 'wrong', about: { accession: 'HRA000568' } })
+    expect(await (await ask(repositories)).json()).toEqual({ answer: 'match', accession: 'HRA000568' })
+    fault('GSA-Human', { mode: 'wrong', body: '{"answer":"mismatch"}', cut: true })
+    const cut = await ask(repositories)
+    expect(cut.status).toBe(200)
+    await expect(cut.text()).rejects.toThrow()
+    expect(repositories.lookups.entries.map(({ answer }) => answer)).toEqual([null, null, null])
+  })
+
   test('a fault of one repository or one accession leaves the others alone', async () => {
     const { repositories, fault } = await startThem()
     fault('OMIX', { mode: 'error' })
@@ -194,6 +215,13 @@ describe('report system', () => {
     expect(await (await put(report, BACKUP)).text()).not.toBe('{"version":1}')
     expect(report.backups()).toMatchObject([{ number: NUMBER, version: 1 }])
     expect((await put(report, BACKUP, 'BF2026112200002')).status).toBe(200)
+  })
+
+  test('error with 3xx: leads to somebody who acknowledges everything, and nothing is kept', async () => {
+    const { report, fault } = await startThem()
+    fault('report', { mode: 'error', status: 307 })
+    expect(await (await put(report, BACKUP)).json()).toEqual({ version: 999_999 })
+    expect(report.backups()).toEqual([])
   })
 
   test('a filing that does not reach the product says so and is kept', async () => {
