@@ -1,7 +1,12 @@
 /** The pages in a real browser, on one running product (DESIGN §7). One file, because the product is dear. */
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { byKeyboard } from './keyboard.ts'
 import { theManual } from './manual.ts'
+import { thePeople } from './people.ts'
+import { withoutScript } from './plain.ts'
 import { complaints, raiseStage, shootFailure, strikeStage } from './stage.ts'
+import { theTrouble } from './trouble.ts'
+import { theTyping } from './typing.ts'
 
 beforeAll(raiseStage, 400_000)
 afterAll(strikeStage, 60_000)
@@ -12,3 +17,8 @@ afterEach(async ({ task }) => {
 })
 
 theManual()
+thePeople()
+theTrouble()
+theTyping()
+withoutScript()
+byKeyboard()

@@ -62,7 +62,7 @@ function walk(language: Language, login: Login): void {
   })
 
   it('R5 finds menu and help where they always are', async () => {
-    const menu = me.page.locator('.app nav')
+    const menu = me.page.locator('nav.menu').filter({ visible: true })
     expect((await menu.getByRole('link').allInnerTexts()).map((text) => text.trim())).toEqual(
       expect.arrayContaining([t.guide, t.projects, t.newProject]),
     )
@@ -102,10 +102,7 @@ function walk(language: Language, login: Login): void {
     for (const value of [project, '示例负责人', lead])
       await me.dialog.getByText(value, { exact: true }).waitFor()
     await me.look('p03-confirm')
-    await me.dialog
-      .getByRole('button', { name: t.goBack })
-      .or(me.dialog.getByRole('link', { name: t.goBack }))
-      .click()
+    await me.inDialog(t.goBack).click()
     await me.dialog.waitFor({ state: 'detached' })
     expect(await me.field('name').inputValue()).toBe(project)
     await me.button(t.create).click()
@@ -138,7 +135,7 @@ function walk(language: Language, login: Login): void {
     await me.button(t.reset).click()
     await me.dialog.getByText(t.resetAsks).waitFor()
     await me.look('p03-reset')
-    await me.dialog.getByRole('button', { name: t.cancel }).click()
+    await me.inDialog(t.cancel).click()
     await me.dialog.waitFor({ state: 'detached' })
     expect(await me.field('leadEmail').inputValue()).toBe(lead)
   })

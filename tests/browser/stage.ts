@@ -70,6 +70,8 @@ export class Visit {
   /** Statuses of answers that the test provokes; Chromium writes a line for each. */
   readonly provoked = new Set<number>()
   private readonly options: Required<VisitOptions>
+  /** What the page is in at the moment. */
+  private tongue: Language = 'zh'
 
   constructor(context: BrowserContext, page: Page, options: Required<VisitOptions>) {
     this.context = context
@@ -87,8 +89,9 @@ export class Visit {
   }
 
   private listen(page: Page): void {
-    page.on('pageerror', (error) => this.complaints.push(`${page.url()}: ${error.message}`))
+    page.on('pageerror', (error) => isOurs(page) && this.complaints.push(`${page.url()}: ${error.message}`))
     page.on('console', (message) => {
+      if (!isOurs(page)) return
       const text = message.text()
       const status = /^Failed to load resource: the server responded with a status of (\d+)/.exec(text)?.[1]
       if (status && this.provoked.has(Number(status))) return
@@ -120,9 +123,9 @@ export class Visit {
     await this.ready()
   }
   async switchLanguage(): Promise<void> {
-    const other = (await this.page.locator('html').getAttribute('lang')) === 'en' ? 'zh-CN' : 'en'
+    this.tongue = this.tongue === 'zh' ? 'en' : 'zh'
     await this.page.locator('form[action="/language"] button').click()
-    await this.page.locator(`html[lang="${other}"]`).waitFor({ state: 'attached' })
+    await this.page.locator(`html[lang^="${this.tongue}"]`).waitFor({ state: 'attached' })
     await this.ready()
   }
 
@@ -149,6 +152,10 @@ export class Visit {
   async errorOf(name: string): Promise<string> {
     return (await this.page.locator(`#${name}-error`).innerText()).trim()
   }
+  /** An answer of the open dialog, button or link. */
+  inDialog(name: string): Locator {
+    return this.dialog.locator('button, a').filter({ hasText: name })
+  }
   /** The row that holds a text: of a table, or a file with its reason. */
   row(text: string): Locator {
     return this.page.locator('main tbody tr').filter({ hasText: text }).first()
@@ -158,12 +165,27 @@ export class Visit {
   async look(name: string): Promise<void> {
     for (const width of WIDTHS) {
       await this.page.setViewportSize({ width, height: HEIGHT })
-      const path = join(shots, `${name}-${this.language}-${width}.png`)
+      const path = join(shots, `${name}-${this.tongue}-${width}.png`)
       await this.page.screenshot({ path, fullPage: true })
       expect(await this.page.evaluate<string[]>(beyondTheEdge), `${name} at ${width} px`).toEqual([])
-      expect(await this.violations(), `${name} at ${width} px`).toEqual([])
+      if (this.options.script) expect(await this.violations(), `${name} at ${width} px`).toEqual([])
     }
     await this.page.setViewportSize({ width: this.options.width, height: HEIGHT })
+  }
+  /** Nothing beyond the edge, at both widths. */
+  async fits(name: string): Promise<void> {
+    for (const width of WIDTHS) {
+      await this.page.setViewportSize({ width, height: HEIGHT })
+      expect(await this.page.evaluate<string[]>(beyondTheEdge), `${name} at ${width} px`).toEqual([])
+    }
+    await this.page.setViewportSize({ width: this.options.width, height: HEIGHT })
+  }
+  /** The same page in the other language too; a dialog would be gone. */
+  async lookInBoth(name: string): Promise<void> {
+    await this.look(name)
+    await this.switchLanguage()
+    await this.look(name)
+    await this.switchLanguage()
   }
   private async violations(): Promise<string[]> {
     const { violations } = await new AxeBuilder({ page: this.page })
@@ -182,11 +204,18 @@ export class Visit {
   }
 }
 
-/** Whatever makes the page scroll sideways; an expression of the page, where there is a DOM. */
+/** Not the identity provider's. */
+const isOurs = (page: Page): boolean => page.url().startsWith(product.urls.product)
+
+/** Whatever makes the page scroll sideways, or is cut off; an expression of the page, where there is a DOM. */
 const beyondTheEdge = `(() => {
+  const told = (element) => element.tagName + ' ' + element.className + ' ' + element.textContent.trim().slice(0, 30)
+  const all = [...document.querySelectorAll('body *')]
   const edge = document.documentElement.clientWidth
-  if (document.documentElement.scrollWidth <= edge) return []
-  return [...document.querySelectorAll('body *')]
-    .filter((element) => element.getBoundingClientRect().right > edge + 1)
-    .map((element) => element.tagName + ' ' + element.className + ' ' + element.textContent.trim().slice(0, 30))
+  const isCut = (element) =>
+    element.clientWidth > 1 && element.tagName !== 'INPUT' && element.scrollWidth > element.clientWidth + 1 &&
+    ['hidden', 'clip'].includes(getComputedStyle(element).overflowX)
+  const cut = all.filter(isCut).map((element) => 'cut: ' + told(element))
+  if (document.documentElement.scrollWidth <= edge) return cut
+  return cut.concat(all.filter((element) => element.getBoundingClientRect().right > edge + 1).map(told))
 })()`

@@ -129,8 +129,8 @@ const both = {
   verified: ['校验成功，数据信息关联成功', 'Verified, the data set is linked'],
   undelivered: ['邮件未送达', 'Mail not delivered'],
   undeliveredBecause: [
-    '邮件未送达：地址不存在。请核对提交账号；如有误请删除后重新添加',
-    'Not delivered: no such address. Check the account; if wrong, delete the file and add it again',
+    '邮件未送达：对方拒收。请核对提交账号；如有误请删除后重新添加',
+    'Not delivered: rejected. Check the account; if wrong, delete the file and add it again',
   ],
   oneLeft: ['距离获得备份号还差 1 项', '1 thing left before the number'],
   ready: ['可以提交', 'Ready to submit'],

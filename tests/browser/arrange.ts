@@ -1,0 +1,59 @@
+/** What somebody did before a test begins, done through the API. */
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import type { Visitor } from '../support/product.ts'
+import { product } from './stage.ts'
+import { emailOf, type Login } from './world.ts'
+
+const visitors = new Map<Login, Visitor>()
+async function visitorOf(login: Login): Promise<Visitor> {
+  const known = visitors.get(login) ?? (await product.signIn(login))
+  visitors.set(login, known)
+  return known
+}
+
+async function post(login: Login, path: string, body?: Record<string, unknown>) {
+  const reply = await (await visitorOf(login)).insist('POST', path, body)
+  expect(reply.status, `POST ${path}: ${JSON.stringify(reply.body)}`).toBeLessThan(300)
+  return reply.body
+}
+
+export type Draft = { project: string; backup: string; name: string }
+
+/** An empty backup of one's own: addresses of its pages, and its name. */
+export async function draftOf(
+  login: Login,
+  name = `示例备份 ${randomUUID().slice(0, 8)}`,
+  projectName = `示例项目 ${randomUUID()}`,
+): Promise<Draft> {
+  const project = await post(login, '/projects', {
+    name: projectName,
+    leadName: '示例负责人',
+    leadEmail: emailOf(login),
+    agreed: true,
+  })
+  const backup = await post(login, `/projects/${String(project['id'])}/backups`, {
+    name,
+    contentTypes: ['wgs'],
+  })
+  return { project: `/projects/${String(project['id'])}`, backup: `/backups/${String(backup['id'])}`, name }
+}
+
+export async function addFile(
+  login: Login,
+  { backup }: Draft,
+  accession: string,
+  depositorEmail: string,
+): Promise<string> {
+  const file = await post(login, `${backup}/files`, {
+    dataType: 1,
+    sampleCount: 50,
+    mbPerSample: '2000',
+    depositorEmail,
+    accession,
+    confirmDuplicate: true,
+  })
+  return String(file['id'])
+}
+
+export const submitDraft = (login: Login, { backup }: Draft) => post(login, `${backup}/submission`)
