@@ -1,6 +1,6 @@
 /**
- * Typed input survives a change of language, a new sign-in and the arrival of script on a slow line: kept in this tab's session storage under the
- * page's address, put back once. Codes are never kept (R31).
+ * Typed input survives a change of language, a new sign-in and the arrival of script on a slow line: kept in
+ * this tab's session storage under the page's address, put back once. Codes are never kept (R31).
  */
 const keyOf = (path: string): string => `kept:${path}`
 
@@ -22,6 +22,9 @@ export function keepInput(): void {
   ])
   if (kept.length > 0) sessionStorage.setItem(keyOf(location.pathname), JSON.stringify(kept))
 }
+
+/** On the page that follows a sign-out: nothing of the last person stays in the tab (R59). */
+export const forgetInput = (): void => sessionStorage.clear()
 
 /** What was typed before script came: its first rendering would put the page's own values back. */
 export function keepEarlyInput(): void {

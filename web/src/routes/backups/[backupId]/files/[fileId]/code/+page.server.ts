@@ -16,12 +16,14 @@ export const load: PageServerLoad = async (event) => {
   return { backup, file, serverNow, cmd: newCommand() }
 }
 
+const sentAs = { 200: 'undelivered', 201: 'sent', 202: 'sending' } as const
+
 export const actions = {
   send: async (event) => {
     const values = await typed(event)
     const answer = await submit(event, sendCode, { params: event.params }, values)
     if (!answer.ok) return answer.failure
-    return { done: answer.status === 201 ? ('sent' as const) : ('sending' as const), cmd: newCommand() }
+    return { done: sentAs[answer.status], cmd: newCommand() }
   },
   verify: async (event) => {
     const values = await typed(event)
