@@ -7,8 +7,8 @@ export const modes = ['ok', 'down', 'slow', 'error', 'flapping', 'wrong'] as con
 export const targets = [...repositories, 'mail', 'sms', 'report'] as const
 export type Target = (typeof targets)[number]
 
-/** Of a mail: before the first word, at the log-in, at the recipient, before and after the text is taken. */
-export const stages = ['greeting', 'auth', 'rcpt', 'data', 'after-data'] as const
+/** Of a mail: before the first word, at the log-in, the sender, the recipient, before and after the text is taken. */
+export const stages = ['greeting', 'auth', 'sender', 'rcpt', 'data', 'after-data'] as const
 export type MailStage = (typeof stages)[number]
 
 const SLOW_MS = 20_000

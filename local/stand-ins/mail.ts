@@ -36,6 +36,7 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
     disableReverseLookup: true,
+    hideENHANCEDSTATUSCODES: true, // they are in the words
     closeTimeout: 500,
     logger: false,
     onConnect: (session, callback) => {
@@ -47,6 +48,9 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
       if (auth.username !== SMTP_USER || auth.password !== password)
         callback(refusal(535, 'Wrong user or password'))
       else meetEarly('auth', session).then(() => callback(null, { user: SMTP_USER }), callback)
+    },
+    onMailFrom: (_address, session, callback) => {
+      meetEarly('sender', session).then(() => callback(), callback)
     },
     onRcptTo: (address, session, callback) => {
       const trouble = faults.meet('mail', address.address)
@@ -79,7 +83,7 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
 
   /** Throws what the sender is answered; after hanging up nobody hears it. */
   async function strike({ mode, ms, status, words }: Meeting, session: SMTPServerSession): Promise<void> {
-    if (mode === 'error') throw refusal(status ?? 550, words ?? 'Refused by the stand-in')
+    if (mode === 'error') throw refusal(status ?? 550, words ?? usualWords(status))
     if (mode === 'slow') {
       hanging += 1
       await pause(ms, undefined, { signal: ending.signal }).finally(() => (hanging -= 1))
@@ -155,6 +159,9 @@ const usualStage = ({ mode }: Meeting): MailStage | undefined => {
       return undefined
   }
 }
+
+const usualWords = (status = 550): string =>
+  status === 550 ? '5.1.1 There is no such mailbox' : 'Refused by the stand-in'
 
 const peer = (session: SMTPServerSession): string => `${session.remoteAddress}:${session.remotePort}`
 

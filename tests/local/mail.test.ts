@@ -107,11 +107,14 @@ test.each(['down', 'error', 'wrong'] as const)(
 )
 
 describe('where a mail fails', () => {
-  test.each(['greeting', 'auth', 'rcpt', 'data'] as const)('down at %s: nothing is kept', async (stage) => {
-    const { inbox, send } = await startServer({ mode: 'down', stage })
-    await expect(send()).rejects.toThrow()
-    expect(inbox.newestFirst()).toEqual([])
-  })
+  test.each(['greeting', 'auth', 'sender', 'rcpt', 'data'] as const)(
+    'down at %s: nothing is kept',
+    async (stage) => {
+      const { inbox, send } = await startServer({ mode: 'down', stage })
+      await expect(send()).rejects.toThrow()
+      expect(inbox.newestFirst()).toEqual([])
+    },
+  )
 
   test('down after the data: it is kept, and the sender does not get to know', async () => {
     const { inbox, send } = await startServer({ mode: 'down', stage: 'after-data' })
@@ -122,6 +125,7 @@ describe('where a mail fails', () => {
   test.each([
     ['greeting', 0],
     ['auth', 0],
+    ['sender', 0],
     ['rcpt', 0],
     ['data', 0],
     ['after-data', 1],
@@ -137,6 +141,7 @@ describe('where a mail fails', () => {
   test.each([
     ['greeting', 0],
     ['auth', 0],
+    ['sender', 0],
     ['rcpt', 0],
     ['data', 0],
     ['after-data', 1],

@@ -36,6 +36,8 @@ export async function startOutside() {
     inbox,
     report,
     lookups: repositories.lookups,
+    /** How many senders wait for the mail server. */
+    mailsHanging: mail.hanging,
     /** For the worker's configuration. */
     environment: {
       REPOSITORIES_URL: `http://127.0.0.1:${repositories.port}`,
