@@ -95,7 +95,7 @@ async function save(
     projectId: state.projectId,
     backupId: state.id,
     fileId: fact.fileId ?? null,
-    params: fact.params ?? {},
+    params: { ...fact.params, ...(after.number !== state.number && { number: after.number }) },
     ...(fact.reason !== undefined && { reason: fact.reason }),
     ...difference(state, after),
   })

@@ -183,7 +183,9 @@ export function decide(
       const file = find(command.fileId)
       if (!file) return no('NOT_FOUND')
       if (file.status === 'checking') return no('FILE_CHECKING')
-      return edit(file, command) ?? changeFile(file, valuesOf(command), 'fileEdited') // R24
+      return (
+        edit(file, command) ?? changeFile(file, valuesOf(command), 'fileEdited', changesOf(file, command))
+      ) // R24
     }
 
     case 'removeFile': {
@@ -296,7 +298,7 @@ export function decide(
           files: replaced(state.files, { ...file, ...valuesOf(command) }),
           report: { ...state.report, version },
         },
-        { ...factOf('fileAmended', file, { version }), reason: command.note },
+        { ...factOf('fileAmended', file, { version, ...changesOf(file, command) }), reason: command.note },
       )
     )
   }
@@ -437,6 +439,12 @@ const factOf = (action: Action, file: DataFile, params: Params = {}): Fact => ({
 type BackupValues = Pick<Backup, 'name' | 'contentTypes'>
 type EditValues = Pick<DataFile, 'sampleCount' | 'mbPerSample'>
 const valuesOf = ({ sampleCount, mbPerSample }: EditFile): EditValues => ({ sampleCount, mbPerSample })
+
+/** What an edit changes, from and to, for the timeline. */
+const changesOf = (file: DataFile, { sampleCount, mbPerSample }: EditFile): Params => ({
+  ...(sampleCount !== file.sampleCount && { sampleCount: [file.sampleCount, sampleCount] }),
+  ...(mbPerSample !== file.mbPerSample && { mbPerSample: [file.mbPerSample, mbPerSample] }),
+})
 
 /** The fields of `wanted` that are neither as the form began (`base`) nor already as wanted. */
 function staleFields<T extends object>(

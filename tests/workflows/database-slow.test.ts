@@ -1,0 +1,36 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as m from '../../workflows/messages.ts'
+import { createDraft } from '../support/factories.ts'
+import { startStage, until, type Stage } from '../support/stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage.close())
+
+describe('DESIGN §3 our own database is outside too', () => {
+  it('a command that it does not answer goes on where everybody sees it, and is answered in the end', async () => {
+    const draft = await createDraft(stage.owner)
+    await stage.start(draft)
+    const holder = new pg.Client({ connectionString: stage.url('hgrip_migrate') })
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('select 1 from backups where id = $1 for update', [draft.id])
+
+    const answer = stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] })
+    const pending = await until('it is a regular activity', async () => {
+      const { pendingActivities } = (await stage.handleOf(draft).describe()).raw
+      return pendingActivities?.find((activity) => activity.activityType?.name === 'change')
+    })
+    expect(pending.attempt).toBeGreaterThanOrEqual(1)
+    const { events } = await stage.handleOf(draft).fetchHistory()
+    expect(events?.length).toBeLessThan(40) // retried inside the task it would fill the history
+
+    await holder.query('rollback')
+    await holder.end()
+    expect(await answer).toEqual({ ok: true })
+    expect((await stage.row(draft)).name).toBe('新名称')
+  })
+})
