@@ -1,0 +1,103 @@
+/** One-line bugs, and the tests that must turn red for each. */
+export type Bug = { name: string; file: string; from: string; to: string; tests: string }
+
+export const bugs: readonly Bug[] = [
+  {
+    name: 'R8 no unique key: two projects of one name',
+    file: 'migrations/2026-11-22-01-ground.ts',
+    from: '    unique (creator_id, name_key)\n',
+    to: '    check (name_key is not null)\n',
+    tests: 'tests/api',
+  },
+  {
+    name: 'R28 tries are read, not held, before the code is compared',
+    file: 'activities/consents.ts',
+    from: 'const wrongTriesForLife = await lockWrongTries(trx,',
+    to: 'const wrongTriesForLife = await countWrongTries(trx,',
+    tests: 'tests/db/records.test.ts',
+  },
+  {
+    name: 'R27 the refusal only in the validator',
+    file: 'domain/decide.ts',
+    from: 'if (consents.isTooSoon(file.consent, now))',
+    to: 'if (now < 0)',
+    tests: 'tests/domain',
+  },
+  {
+    name: 'R56 a missing scope: everybody reads every backup',
+    file: 'migrations/2026-11-22-01-ground.ts',
+    from: 'create policy api_read on backups for select to hgrip_api\n    using (custodian_id',
+    to: 'create policy api_read on backups for select to hgrip_api\n    using (true or custodian_id',
+    tests: 'tests/db/scopes.test.ts',
+  },
+  {
+    name: 'R33 a number that is not stored',
+    file: 'db/backup-rows.ts',
+    from: '    .values({ number, backupId: backup.id, issuedAt: drawn.at })',
+    to: '    .values({ number: `${number}0`, backupId: backup.id, issuedAt: drawn.at })',
+    tests: 'tests/workflows/submission.test.ts',
+  },
+  {
+    name: 'R33 serials with gaps',
+    file: 'db/backup-rows.ts',
+    from: 'number_counters.last + 1',
+    to: 'number_counters.last + 2',
+    tests: 'tests/workflows/submission.test.ts',
+  },
+  {
+    name: 'R27 24 hours instead of 48',
+    file: 'domain/consents.ts',
+    from: 'export const codeLifetime = 48 * hour',
+    to: 'export const codeLifetime = 24 * hour',
+    tests: 'tests/workflows/replay.test.ts',
+  },
+  {
+    name: 'R27 the generation rises before its mail is accepted',
+    file: 'domain/consents.ts',
+    from: "    status: 'sending',\n    requestedAt: now,",
+    to: "    status: 'sending',\n    generation: consent.generation + 1,\n    requestedAt: now,",
+    tests: 'tests/domain',
+  },
+  {
+    name: 'R32 a fixed update id: one refusal refuses for ever',
+    file: 'api/routes/numbers.ts',
+    from: '`submit-${row.version}`',
+    to: "'submit'",
+    tests: 'tests/api',
+  },
+  {
+    name: 'DESIGN §3 endless retries of a local activity',
+    file: 'workflows/steps.ts',
+    from: "          scheduleToCloseTimeout: '5s',\n",
+    to: '',
+    tests: 'tests/workflows/database-slow.test.ts',
+  },
+  {
+    name: 'R59 a payload that was not encrypted is accepted',
+    file: 'runtime/payload-codec.ts',
+    from: 'Buffer.alloc(0))) return refused',
+    to: 'Buffer.alloc(0))) return payload',
+    tests: 'tests/workflows/submission.test.ts',
+  },
+  {
+    name: 'R20 an outage is the user’s mistake',
+    file: 'activities/repositories.ts',
+    from: "if (!answer.success) throw new Unavailable('malformed', `${asked.repository} answers nonsense`)",
+    to: "if (!answer.success) return 'mismatch'",
+    tests: 'tests/workflows/repository-failures.test.ts',
+  },
+  {
+    name: 'R57 a change without its audit row',
+    file: 'activities/record.ts',
+    from: '  await appendAudit(trx, {',
+    to: '  if (fact.params) return after\n  await appendAudit(trx, {',
+    tests: 'tests/workflows/submission.test.ts',
+  },
+  {
+    name: 'one key, done twice',
+    file: 'activities/record.ts',
+    from: 'const known = key === null ? undefined : await findCommand(trx, key)',
+    to: 'const known = key !== null ? undefined : await findCommand(trx, String(key))',
+    tests: 'tests/db/records.test.ts',
+  },
+]

@@ -1,0 +1,64 @@
+/**
+ * `npm run test:planted`: plants one bug after the other in a copy of the committed code and shows which tests
+ * turn red. Ends with 1 when a bug stays unseen, or no longer fits the code.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bugs, type Bug } from './bugs.ts'
+
+const root = join(import.meta.dirname, '../..')
+const git = (...args: string[]) =>
+  execFileSync('git', args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+
+const copy = join(mkdtempSync(join(tmpdir(), 'hgrip-planted-')), 'copy')
+git('worktree', 'add', '--detach', copy, 'HEAD')
+symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+try {
+  const wanted = process.argv[2] ?? ''
+  const unseen = bugs.filter((bug) => bug.name.includes(wanted)).filter((bug) => !isSeen(bug))
+  console.log(unseen.length === 0 ? 'Every planted bug was seen' : `Unseen: ${unseen.length}`)
+  process.exitCode = unseen.length === 0 ? 0 : 1
+} finally {
+  git('worktree', 'remove', '--force', copy)
+  rmSync(join(copy, '..'), { recursive: true, force: true })
+}
+
+/** Plants it, runs its tests, takes it out again. */
+function isSeen({ name, file, from, to, tests }: Bug): boolean {
+  const path = join(copy, file)
+  const text = readFileSync(path, 'utf8')
+  const planted = text.replace(from, to)
+  if (planted === text) {
+    console.log(`✗ ${name}: ${file} does not hold its place any more`)
+    return false
+  }
+  writeFileSync(path, planted)
+  try {
+    const { status, stdout } = spawnSync('vitest', ['run', '--reporter=json', '--bail=1', tests], {
+      cwd: copy,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    const red = redTest(stdout)
+    console.log(status === 0 ? `✗ ${name}: nothing turned red in ${tests}` : `✓ ${name}: ${red}`)
+    return status !== 0 && red !== undefined
+  } finally {
+    writeFileSync(path, text)
+  }
+}
+
+type Results = {
+  testResults: { name: string; assertionResults: { status: string; fullName: string }[] }[]
+}
+
+function redTest(output: string): string | undefined {
+  const [json] = /\{"numTotalTestSuites".*\}/s.exec(output) ?? []
+  if (json === undefined) return undefined
+  const { testResults } = JSON.parse(json) as Results
+  const failed = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed'),
+  )
+  return failed[0]?.fullName
+}
