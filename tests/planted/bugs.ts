@@ -33,8 +33,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R33 a number that is not stored',
     file: 'db/backup-rows.ts',
-    from: '    .values({ number, backupId: backup.id, issuedAt: drawn.at })',
-    to: '    .values({ number: `${number}0`, backupId: backup.id, issuedAt: drawn.at })',
+    from: "insertInto('numbers').values({ number, ",
+    to: "insertInto('numbers').values({ number: `${number}0`, ",
     tests: 'tests/workflows/submission.test.ts',
   },
   {

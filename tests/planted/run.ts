@@ -3,7 +3,7 @@
  * turn red. Ends with 1 when a bug stays unseen, or no longer fits the code.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bugs, type Bug } from './bugs.ts'
@@ -36,12 +36,11 @@ function isSeen({ name, file, from, to, tests }: Bug): boolean {
   }
   writeFileSync(path, planted)
   try {
-    const { status, stdout } = spawnSync('vitest', ['run', '--reporter=json', '--bail=1', tests], {
-      cwd: copy,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    })
-    const red = redTest(stdout)
+    const outputFile = join(copy, 'results.json')
+    rmSync(outputFile, { force: true })
+    const options = ['--reporter=json', `--outputFile=${outputFile}`, '--bail=1']
+    const { status } = spawnSync('vitest', ['run', ...options, tests], { cwd: copy, stdio: 'ignore' })
+    const red = existsSync(outputFile) ? redTest(readFileSync(outputFile, 'utf8')) : undefined
     console.log(status === 0 ? `✗ ${name}: nothing turned red in ${tests}` : `✓ ${name}: ${red}`)
     return status !== 0 && red !== undefined
   } finally {
@@ -53,12 +52,10 @@ type Results = {
   testResults: { name: string; assertionResults: { status: string; fullName: string }[] }[]
 }
 
+/** The first test that failed. */
 function redTest(output: string): string | undefined {
-  const [json] = /\{"numTotalTestSuites".*\}/s.exec(output) ?? []
-  if (json === undefined) return undefined
-  const { testResults } = JSON.parse(json) as Results
-  const failed = testResults.flatMap(({ assertionResults }) =>
-    assertionResults.filter(({ status }) => status === 'failed'),
-  )
-  return failed[0]?.fullName
+  const { testResults } = JSON.parse(output) as Results
+  return testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(({ status }) => status === 'failed')?.fullName
 }
