@@ -11,10 +11,10 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R28 tries are read, not held, before the code is compared',
-    file: 'activities/consents.ts',
-    from: 'const wrongTriesForLife = await lockWrongTries(trx,',
-    to: 'const wrongTriesForLife = await countWrongTries(trx,',
-    tests: 'tests/db/records.test.ts',
+    file: 'db/data-sets.ts',
+    from: "  const row = await trx\n    .insertInto('codeTries')",
+    to: "  if (projectId) return await countWrongTries(trx, projectId, accession)\n  const row = await trx\n    .insertInto('codeTries')",
+    tests: 'tests/db',
   },
   {
     name: 'R27 the refusal only in the validator',
