@@ -2,9 +2,12 @@ import { z } from 'zod'
 import type { Contract } from './contract.ts'
 import { Accepted, body, IdempotencyKey, json, problems, Time } from './contract.ts'
 import { code } from './fields.ts'
-import { File, fileParams } from './files.ts'
+import { Consent, File, fileParams } from './files.ts'
 
-/** R25, R27. 202 while the mail is on its way: repeating the request asks again for its status. */
+/**
+ * R25, R27. 201 when the mail server has accepted the mail; 202 while it is on its way, and only then:
+ * repeating the request asks again for its status. 200 when it will not arrive, and why.
+ */
 export const sendCode = {
   method: 'post',
   path: '/backups/{backupId}/files/{fileId}/code',
@@ -13,6 +16,12 @@ export const sendCode = {
   authorisedOnly: true,
   request: { params: fileParams, headers: IdempotencyKey },
   responses: {
+    200: json(
+      z
+        .object({ status: z.literal('undelivered'), trouble: Consent.shape.trouble, serverNow: Time })
+        .meta({ id: 'CodeUndelivered' }),
+      'The mail server refused the mail for good; another one may be sent at once',
+    ),
     201: json(
       z.object({ sentAt: Time, expiresAt: Time, resendAt: Time, serverNow: Time }).meta({ id: 'CodeSent' }),
       'The mail server has accepted the mail',

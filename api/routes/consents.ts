@@ -1,4 +1,4 @@
-import { resendAfter } from '../../domain/consents.ts'
+import { codeLifetime, resendAfter } from '../../domain/consents.ts'
 import { typedProof } from '../../runtime/codes.ts'
 import { type FoundFile, findLiveFile, notAccepted, readBackup, tell } from '../backup-commands.ts'
 import { enterCode, sendCode } from '../contracts/consents.ts'
@@ -21,12 +21,14 @@ export function mountConsents(api: Api): void {
     if (told.kind !== 'accepted') return notAccepted(told, fileId)
     const file = await readFile(asked.actor, asked.found)
     if (!file) return refused('NOT_FOUND')
-    const { status, sentAt, expiresAt } = file.consent
+    const { status, sentAt, trouble } = file.consent
     const serverNow = isoTime(Date.now())
     if (status === 'sending') return { status: 202, body: { status, serverNow } }
-    if (sentAt === null || expiresAt === null) return { status: 202, body: { id: fileId, status } }
-    const times = { sentAt: isoTime(sentAt), expiresAt: isoTime(expiresAt) }
-    return { status: 201, body: { ...times, resendAt: isoTime(sentAt + resendAfter), serverNow } }
+    if (status === 'undelivered') return { status: 200, body: { status, trouble, serverNow } }
+    if (sentAt === null) return refused('CODE_NOT_SENT') // an accepted command leaves none of this
+    // R27: also of a code that has expired or was voided since; when it was sent stays what it was.
+    const [expiresAt, resendAt] = [isoTime(sentAt + codeLifetime), isoTime(sentAt + resendAfter)]
+    return { status: 201, body: { sentAt: isoTime(sentAt), expiresAt, resendAt, serverNow } }
   })
 
   mount(api, enterCode, { find: (asked) => findLiveFile(deps, asked) }, async (asked) => {

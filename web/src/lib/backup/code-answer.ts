@@ -1,4 +1,8 @@
 import type { Problem } from '$contracts/contract.ts'
 
 /** What P10's two forms answer. */
-export type CodeAnswer = { done?: 'sent' | 'sending' | 'undelivered' | 'verified'; problem?: Problem; cmd: string }
+export type CodeAnswer = {
+  done?: 'sent' | 'sending' | 'undelivered' | 'verified'
+  problem?: Problem
+  cmd: string
+}
