@@ -2,7 +2,7 @@
 import { asActor } from '../db/actor.ts'
 import { findLastEdit } from '../db/amendments.ts'
 import { findBackup, type WholeBackupRow } from '../db/backups.ts'
-import { findCommand } from '../db/commands.ts'
+import { commandHash, findCommand } from '../db/commands.ts'
 import { type LinkedFile, listFiles } from '../db/files.ts'
 import { type Answer, decide, type PersonCommand } from '../domain/decide.ts'
 import { refuse } from '../domain/result.ts'
@@ -51,8 +51,10 @@ export async function tell<T extends PersonCommand['type']>(
   updateId: string = command.updateId,
 ): Promise<Told> {
   const key = type === 'submit' ? null : command.key // R33: a submission happens once by itself
-  const rowAnswer = () =>
-    answerOfFinished(deps, actor, found.row.id, { type, ...details } as PersonCommand, key)
+  const { proof = null, ...said } = { proof: undefined, ...details }
+  // As the workflow puts it together: the update's name, then what was said in this order.
+  const asked = { key, command: { type, ...said } as unknown as PersonCommand, proof }
+  const rowAnswer = () => answerOfFinished(deps, actor, found.row.id, asked)
   if (found.row.stage !== 'draft') {
     const answer = await rowAnswer()
     if (answer) return answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
@@ -66,8 +68,7 @@ function answerOfFinished(
   deps: Deps,
   actor: Actor,
   backupId: string,
-  command: PersonCommand,
-  key: string | null,
+  { key, command, proof }: { key: string | null; command: PersonCommand; proof: string | null },
 ): Promise<Answer | undefined> {
   return asActor(deps.db, actor.accountId, async (trx) => {
     const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
@@ -75,7 +76,8 @@ function answerOfFinished(
     // A draft is its process's business, and so is an amendment (R35).
     if (row.stage === 'draft' || (row.stage === 'completed' && command.type === 'editFile')) return undefined
     const known = key === null ? undefined : await findCommand(trx, key)
-    if (known) return known.answer
+    if (known)
+      return known.bodyHash === commandHash(command, proof) ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED')
     const state = stateOf(row, await listFiles(trx, [row.id]))
     return decide(state, command, {}, actor.accountId, Date.now()).answer
   })

@@ -22,6 +22,8 @@ export function connect(url: string, { max = 10, statementMs = 4_000 } = {}): { 
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
+  // Nor does the pool listen to one in use that breaks between two statements; whoever uses it finds out.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],

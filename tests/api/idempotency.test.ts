@@ -91,7 +91,10 @@ describe('the same key with the same body is one act', () => {
     const args = { params: { backupId, fileId: file.id }, idempotencyKey: randomUUID() }
     const mails = () => stage.outside.codesTo('depositor@example.cn').length
     const before = mails()
-    const first = await jia.call(sendCode, args)
+    const first = await until('sent', async () => {
+      const answer = await jia.call(sendCode, args)
+      return answer.status !== 202 && answer // in progress, on a busy machine
+    })
     expect(first).toMatchObject({ status: 201 })
     const second = await jia.call(sendCode, args)
     expect(second.ok && 'sentAt' in second.body && second.body.sentAt).toBe(
