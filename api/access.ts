@@ -1,25 +1,31 @@
-/** Who may call what, in the order of refusals 401 → 403 → 404 (DESIGN §4). */
+/**
+ * Who may call what, in the order of refusals 401 → 403 → 404 (DESIGN §4). The general limits stand before all
+ * of them: whoever floods us is not told more, and costs one statement.
+ */
 import type { Context } from 'hono'
 import { findSession, type LiveSession } from '../db/sessions.ts'
 import { sha256 } from '../runtime/keys.ts'
 import type { Contract } from './contracts/contract.ts'
 import { cookieName, readCookie } from './cookies.ts'
 import type { Actor, Deps, Env } from './deps.ts'
+import { checkRequests } from './limits.ts'
 import { ProblemError } from './problems.ts'
 
+/** Without a limit: for signing out, which nobody may be kept from. */
 export async function findActor({ db, config }: Deps, c: Context<Env>): Promise<Actor | undefined> {
   const token = readCookie(c, cookieName('sid', config.PUBLIC_URL))
   const session = token ? await findSession(db, sha256(token)) : undefined
   return session && actorOf(session)
 }
 
-/** Throws AUTH_REQUIRED, CROSS_SITE, NOT_FOUND (a role that does not find it) or UNIT_NOT_AUTHORISED (R3). */
+/** Throws RATE_LIMITED, AUTH_REQUIRED, CROSS_SITE, NOT_FOUND (a role that does not find it) or UNIT_NOT_AUTHORISED (R3). */
 export async function checkAccess(
   deps: Deps,
   contract: Contract,
   c: Context<Env>,
 ): Promise<Actor | undefined> {
-  const actor = await findActor(deps, c)
+  const session = await checkRequests(deps, c)
+  const actor = session && actorOf(session)
   if (contract.access !== 'public' && !actor) throw new ProblemError('AUTH_REQUIRED')
   checkOrigin(deps, c)
   if (contract.access === 'public' || contract.access === 'any') return actor

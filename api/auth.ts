@@ -1,13 +1,16 @@
 /** Signing in and out at the identity provider (R1–R3, R6). Failures lead to the first page with a reason. */
 import { randomBytes } from 'node:crypto'
 import { Hono, type Context } from 'hono'
-import { AuthorizationResponseError } from 'openid-client'
+import { html } from 'hono/html'
+import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../db/sessions.ts'
 import { sha256 } from '../runtime/keys.ts'
 import { checkOrigin, findActor } from './access.ts'
 import { cookieName, dropCookie, readCookie, writeCookie } from './cookies.ts'
 import type { Deps, Env } from './deps.ts'
 import { type Finished, NoRole } from './identity.ts'
+import { checkSignIns } from './limits.ts'
+import { answerProblem, refused } from './problems.ts'
 
 type Reason = 'cancelled' | 'unavailable' | 'norole' | 'disabled' | 'signedout'
 const signInSeconds = 600
@@ -24,6 +27,8 @@ export function authRoutes(deps: Deps): Hono<Env> {
     const known = readCookie(c, login)
     const browser = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken()
     try {
+      const freeAt = await checkSignIns(deps, c)
+      if (freeAt) return await tooMany(c, freeAt)
       const { url, state, nonce, codeVerifier } = await identity.begin()
       const returnTo = safePath(c.req.query('to'))
       const hashes = { stateHash: sha256(state), browserHash: sha256(browser) }
@@ -55,6 +60,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
     const old = readCookie(c, sid)
     if (old) await endSession(db, sha256(old))
     const accountId = await openSession(db, person, { tokenHash: sha256(token), providerSession, idToken })
+    if (accountId === undefined) return failed(c, 'disabled') // R6
     writeCookie(c, sid, token)
     dropCookie(c, login)
     log.info({ accountId, requestId: c.get('requestId') }, 'signed in')
@@ -96,8 +102,27 @@ const newToken = (): string => randomBytes(32).toString('base64url')
 const safePath = (to: string | undefined): string =>
   to !== undefined && to.length <= 2_000 && /^\/(?![/\\])[^\s\\]*$/.test(to) ? to : ''
 
+/** A person gets a page, a program the problem; both the time after which it goes again. */
+function tooMany(c: Context<Env>, freeAt: Date): Response | Promise<Response> {
+  const problem = answerProblem(c, refused('RATE_LIMITED', { time: freeAt.toISOString() }))
+  if (!c.req.header('accept')?.includes('text/html')) return problem
+  const time = freeAt.toLocaleTimeString('en-GB', { timeZone: 'Asia/Shanghai' })
+  return c.html(
+    html`<!doctype html>
+      <html lang="zh-CN">
+        <title>登录 Sign in</title>
+        <p>操作过于频繁，请在 ${time}（北京时间）之后再试。</p>
+        <p lang="en">Too many requests. Try again after ${time} (Beijing time).</p>
+        <p><a href="/">返回首页 Home</a></p>
+      </html>`,
+    429,
+  )
+}
+
 function reasonOf(error: unknown): Reason {
   if (error instanceof NoRole) return 'norole'
+  // The provider does not take the code: used already, too old, or somebody else's.
+  if (error instanceof ResponseBodyError && error.error === 'invalid_grant') return 'cancelled'
   if (!(error instanceof AuthorizationResponseError)) return 'unavailable'
   if (/disabled|inactive|停用/i.test(error.error_description ?? '')) return 'disabled'
   return ['server_error', 'temporarily_unavailable'].includes(error.error) ? 'unavailable' : 'cancelled'

@@ -35,8 +35,11 @@ export type Actor = {
 }
 
 export type Env = {
-  /** `inProcess`: called by our own pages, which have checked where the form came from. No header can say so. */
-  Bindings: { inProcess?: boolean }
+  /**
+   * `inProcess`: called by our own pages, which have checked where the form came from. `address`: of the
+   * client. No header can say either.
+   */
+  Bindings: { inProcess?: boolean; address?: string }
   Variables: { requestId: string; log: Log; actor?: Actor; found?: unknown }
 }
 export type App = OpenAPIHono<Env>

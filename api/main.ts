@@ -15,10 +15,12 @@ const log = createLog(config.LOG_LEVEL, 'api')
 const { db } = connect(config.API_DATABASE_URL, { max: 20 })
 const backups = connectBackups(config, log)
 
-// Pages reach the API in this process: a binding, not a header, says that the form came from them.
+// Pages reach the API in this process: bindings, not headers, say that the form came from them, and for whom.
 const inProcess = Symbol.for('app.api')
-const shared = globalThis as { [inProcess]?: (request: Request) => Response | Promise<Response> }
-shared[inProcess] = (request) => app.fetch(request, { inProcess: true })
+type InProcess = (request: Request, address?: string) => Response | Promise<Response>
+const shared = globalThis as { [inProcess]?: InProcess }
+shared[inProcess] = (request, address) =>
+  app.fetch(request, { inProcess: true, ...(address !== undefined && { address }) })
 
 const pages = await loadPages(fileURLToPath(new URL('../web/build/handler.js', import.meta.url)))
 if (!pages) log.error(missing)
@@ -32,7 +34,10 @@ const app = createApp({
   backups,
   readiness: readiness({ db, process: backups.process, hasPages: () => pages !== undefined }),
 })
-const server = createWebServer(app, pages, config.PUBLIC_URL)
+const server = createWebServer(app, pages, {
+  publicUrl: config.PUBLIC_URL,
+  trustedProxies: config.TRUSTED_PROXIES,
+})
 server.listen(config.PORT, config.HOST, () => {
   log.info({ address: server.address(), url: config.PUBLIC_URL }, 'listening')
 })

@@ -134,6 +134,7 @@ function documented({ access, authorisedOnly, ...contract }: Contract): RouteCon
       ...((request?.params || Array.isArray(access)) && { 404: problems[404] }),
       ...(request?.body && { 400: problems[400], 413: problems[413] }),
       ...((request?.body || request?.query || request?.headers) && { 422: problems[422] }),
+      429: problems[429],
       500: problems[500],
       503: problems[503],
       ...contract.responses,

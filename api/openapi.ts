@@ -19,8 +19,11 @@ export function openApiOf(app: App, publicUrl: string): OpenApiDocument {
       description: [
         'Errors are `application/problem+json` (RFC 9457); programs read `code` and `errors[].code`.',
         'Order of refusals: 401, 403, 404, 400/422, 409, 429. Unknown keys are refused.',
+        'General limits per minute (`RATE_LIMITED`) come before all of them: of an account, without a session of',
+        'the client’s address; `params.time` and `Retry-After` say when requests go again.',
         'Every write takes `Idempotency-Key`: the same key with the same body happens once, and after a 202',
         'repeating the same request is asking for its status. What one may not see answers 404.',
+        'A GET that a page repeats by itself carries `x-background: 1`: it does not keep the session alive.',
         'Times are ISO-8601 with offset; sizes are decimal strings in MB.',
       ].join('\n'),
     },

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pathToFileURL } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
+import { clientAddress } from './client-address.ts'
 import type { App } from './deps.ts'
 
 export type Pages = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
@@ -14,16 +15,26 @@ export async function loadPages(file: string): Promise<Pages | undefined> {
     () => false,
   )
   if (!built) return undefined
-  // Where the pages find the address that people typed; we set both on every request.
+  // Where the pages find the address that people typed, and the people's own; we set all on every request.
   process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto'
   process.env['HOST_HEADER'] = 'x-forwarded-host'
+  process.env['ADDRESS_HEADER'] = 'x-client-address'
   const module = (await import(pathToFileURL(file).href)) as { handler: Pages } // the adapter's output
   return module.handler
 }
 
-export function createWebServer(app: App, pages: Pages | undefined, publicUrl: string): Server {
+/** `trustedProxies`: whose X-Forwarded-For is believed. */
+export function createWebServer(
+  app: App,
+  pages: Pages | undefined,
+  { publicUrl, trustedProxies = [] }: { publicUrl: string; trustedProxies?: readonly string[] },
+): Server {
   const { protocol, host } = new URL(publicUrl)
-  const api = getRequestListener((request) => app.fetch(request, {}), { overrideGlobalObjects: false })
+  const addressOf = clientAddress(trustedProxies)
+  const api = getRequestListener(
+    (request, { incoming }) => app.fetch(request, { address: addressOf(incoming) }),
+    { overrideGlobalObjects: false },
+  )
   return createServer((request, response) => {
     if (protocol === 'https:') response.setHeader('strict-transport-security', 'max-age=31536000')
     response.setHeader('cross-origin-opener-policy', 'same-origin')
@@ -31,6 +42,7 @@ export function createWebServer(app: App, pages: Pages | undefined, publicUrl: s
     if (!pages) return answerText(response, 503, missing)
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     request.headers['x-forwarded-host'] = host
+    request.headers['x-client-address'] = addressOf(request)
     response.setHeader('x-content-type-options', 'nosniff')
     response.setHeader('referrer-policy', 'same-origin')
     pages(request, response, () => answerText(response, 404, 'Not found'))

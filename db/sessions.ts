@@ -28,23 +28,33 @@ export type LiveSession = {
   endsAt: Date
 }
 
-/** Writes what the identity says and opens a session (R2, R6); returns the account's id. */
+/**
+ * Writes what the identity says and opens a session (R2, R6); returns the account's id. Undefined, and nothing
+ * written, while the provider's list calls the account disabled.
+ */
 export async function openSession(
   db: Db,
   person: Person,
   session: { tokenHash: Buffer; providerSession: string | null; idToken: string },
-): Promise<string> {
-  const { rows } = await sql<{ accountId: string }>`
+): Promise<string | undefined> {
+  const { rows } = await sql<{ accountId: string | null }>`
     select sign_in(${JSON.stringify(person)}::jsonb, ${session.tokenHash}, ${session.providerSession},
       ${session.idToken}) as account_id`.execute(db)
-  const [row] = rows
-  if (!row) throw new Error('sign_in returned nothing')
-  return row.accountId
+  return rows[0]?.accountId ?? undefined
 }
 
-/** A live session and its account; being asked for keeps it alive (30 minutes idle, 12 hours at most). */
-export async function findSession(db: Db, tokenHash: Buffer): Promise<LiveSession | undefined> {
-  const { rows } = await sql<LiveSession>`select * from find_session(${tokenHash})`.execute(db)
+/**
+ * A live session and its account; being asked for keeps it alive (30 minutes idle, 12 hours at most), unless
+ * it is a page that asks on its own (`inBackground`, R6).
+ */
+export async function findSession(
+  db: Db,
+  tokenHash: Buffer,
+  { inBackground = false } = {},
+): Promise<LiveSession | undefined> {
+  const { rows } = await sql<LiveSession>`select * from find_session(${tokenHash}, ${inBackground})`.execute(
+    db,
+  )
   return rows[0]
 }
 

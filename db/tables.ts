@@ -129,6 +129,7 @@ export type Tables = {
     acknowledgedAt: Date | null
   }
   sweeps: { name: string; lastGoodAt: Date }
+  accountPolls: { provider: string; asOf: Date }
   audit: {
     id: GeneratedAlways<string>
     unitId: string

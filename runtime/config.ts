@@ -11,6 +11,9 @@ const keyring = z
   .string()
   .regex(/^[\w-]+:[A-Za-z0-9+/]{43}=(,[\w-]+:[A-Za-z0-9+/]{43}=)*$/, 'id:base64 of 32 bytes')
 
+/** Name of the identity provider in our rows; stays when its address changes. */
+const provider = key.default('hgrg')
+
 const temporal = {
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s:]+:\d+$/, 'host:port'),
   TEMPORAL_NAMESPACE: key.default('hgrip'),
@@ -21,6 +24,13 @@ const shared = {
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CODE_KEYS: keyring,
 }
+
+/** `address` or `address/bits`, separated by commas. */
+const networks = z
+  .string()
+  .transform((text) => text.split(',').filter((part) => part !== ''))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'address or address/bits')))
+const perMinute = z.coerce.number().int().positive()
 
 const workerSchema = z.object({
   ...shared,
@@ -43,6 +53,11 @@ const workerSchema = z.object({
   SWEEP_SECONDS: z.coerce.number().positive().default(30),
   /** How long a row may wait before the sweep thinks that nobody moves it. */
   SWEEP_GRACE_SECONDS: z.coerce.number().positive().default(10),
+  OIDC_PROVIDER: provider,
+  /** The identity provider's list of accounts (R6); without it nobody polls. */
+  IDENTITY_URL: z.url().optional(),
+  IDENTITY_TOKEN: key.optional(),
+  ACCOUNTS_POLL_SECONDS: z.coerce.number().positive().default(60),
 })
 
 const apiSchema = z.object({
@@ -53,11 +68,17 @@ const apiSchema = z.object({
   PORT: port.default(4000),
   HOST: key.default('127.0.0.1'),
   PUBLIC_URL: z.url(),
-  /** Name of the identity provider in our rows; stays when its address changes. */
-  OIDC_PROVIDER: key.default('hgrg'),
+  OIDC_PROVIDER: provider,
   OIDC_ISSUER: z.url(),
   OIDC_CLIENT_ID: key,
   OIDC_CLIENT_SECRET: key,
+  /** General limits: of a signed-in account, of an address without a session, of sign-ins begun at an address. */
+  READS_PER_MINUTE: perMinute.default(600),
+  WRITES_PER_MINUTE: perMinute.default(120),
+  ANONYMOUS_PER_MINUTE: perMinute.default(300),
+  SIGN_INS_PER_MINUTE: perMinute.default(60),
+  /** Whose X-Forwarded-For is believed; of everybody else the address of the connection counts. */
+  TRUSTED_PROXIES: networks.default([]),
   /** Where a person registers and asks for authorisation (人遗系统). */
   REPORT_SYSTEM_URL: z.url().default('https://www.hgrg.net/login'),
   /** Footer; hidden when empty. */

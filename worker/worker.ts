@@ -8,11 +8,12 @@ import { createActivities } from '../activities/index.ts'
 import { mailer } from '../activities/mail.ts'
 import { reportSystem } from '../activities/report-system.ts'
 import { repositoryLookup } from '../activities/repositories.ts'
-import { connect } from '../db/connect.ts'
+import { connect, type Db } from '../db/connect.ts'
 import type { WorkerConfig } from '../runtime/config.ts'
 import { dataConverter } from '../runtime/data-converter.ts'
 import { keyring } from '../runtime/keys.ts'
 import type { Logger } from '../runtime/log.ts'
+import { startAccounts, type AccountsPoll } from './accounts.ts'
 import { startSweep } from './sweep.ts'
 
 export type RunningWorker = {
@@ -21,7 +22,7 @@ export type RunningWorker = {
   stop(): void
 }
 
-/** Polls the task queue, sweeps, answers /healthz. `bundle`: prebuilt workflows; else they are built now. */
+/** Polls the task queue, sweeps, polls the provider's accounts, answers /healthz. `bundle`: prebuilt workflows; else they are built now. */
 export async function startWorker(
   config: WorkerConfig,
   log: Logger,
@@ -68,6 +69,7 @@ export async function startWorker(
     everyMs: config.SWEEP_SECONDS * 1000,
     graceMs: config.SWEEP_GRACE_SECONDS * 1000,
   })
+  const accounts = startAccountsOf(config, db, log)
   const health = await serveHealth(config.WORKER_HEALTH_PORT, () => worker.getState())
 
   async function run(): Promise<void> {
@@ -76,6 +78,7 @@ export async function startWorker(
     } finally {
       health.close()
       await sweep.stop()
+      await accounts?.stop()
       await attempts.close() // an attempt that runs is never cut
       await client.connection.close()
       await connection.close()
@@ -83,6 +86,13 @@ export async function startWorker(
     }
   }
   return { ended: run(), stop: () => worker.shutdown() }
+}
+
+/** Undefined without an address to ask: then sessions end by back-channel logout alone (R6). */
+function startAccountsOf(config: WorkerConfig, db: Db, log: Logger): AccountsPoll | undefined {
+  const { IDENTITY_URL: url, IDENTITY_TOKEN: token, OIDC_PROVIDER: provider } = config
+  if (url === undefined || token === undefined) return undefined
+  return startAccounts({ db, log, provider, url, token }, config.ACCOUNTS_POLL_SECONDS * 1000)
 }
 
 const buildBundle = () =>

@@ -11,6 +11,7 @@ import {
   takeSignIn,
   type Person,
 } from '../../db/sessions.ts'
+import { forgetEnded } from '../../db/sweeps.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 
 let database: TestDatabase
@@ -43,6 +44,7 @@ const person = (given: Partial<Person> = {}): Person => ({
 async function signIn(who: Person, providerSession: string | null = null) {
   const token = hash(randomUUID())
   const accountId = await openSession(api, who, { tokenHash: token, providerSession, idToken: 'id-token' })
+  if (accountId === undefined) throw new Error('The account is disabled')
   return { token, accountId }
 }
 const shift = (token: Buffer, column: 'seen_at' | 'ends_at', by: string) =>
@@ -120,6 +122,16 @@ describe('R6 a session ends after 30 idle minutes, or 12 hours', () => {
     expect(idleLeft).toBeGreaterThan(29 * 60_000)
     expect(idleLeft).toBeLessThanOrEqual(30 * 60_000 + 1_000)
   })
+  it('what a page asks by itself does not keep it alive', async () => {
+    const { token } = await signIn(person())
+    await shift(token, 'seen_at', '-29 minutes -50 seconds')
+    const seen = async () =>
+      (await findSession(api, token, { inBackground: true }))?.idleEndsAt.getTime() ?? 0
+    expect(await seen()).toBeLessThan(Date.now() + 11_000)
+    expect(await seen()).toBeGreaterThan(Date.now())
+    await shift(token, 'seen_at', '-30 minutes')
+    expect(await seen()).toBe(0)
+  })
   it('30 idle minutes are the end, for good', async () => {
     const { token } = await signIn(person())
     await shift(token, 'seen_at', '-30 minutes')
@@ -142,6 +154,26 @@ describe('R6 a session ends after 30 idle minutes, or 12 hours', () => {
   it('no session is found by a hash that nobody was given', async () => {
     expect(await findSession(api, hash('nobody'))).toBeUndefined()
     expect(await findSession(api, Buffer.alloc(0))).toBeUndefined()
+  })
+})
+
+describe('what has ended is deleted', () => {
+  it('the memory of a key after 30 days', async () => {
+    const { accountId } = await signIn(person())
+    const keep = (key: string, age: string) =>
+      sql`insert into commands values (${key}, ${accountId}, '', '{}', clock_timestamp() - ${age}::interval)`.execute(
+        database.owner,
+      )
+    const [young, old] = [randomUUID(), randomUUID()]
+    await keep(young, '29 days 23 hours')
+    await keep(old, '30 days 1 second')
+    await forgetEnded(database.db)
+    const left = await database.owner
+      .selectFrom('commands')
+      .select('key')
+      .where('key', 'in', [young, old])
+      .execute()
+    expect(left).toEqual([{ key: young }])
   })
 })
 

@@ -1,0 +1,118 @@
+/**
+ * R6: asks the identity provider which accounts have changed. Who was disabled loses the sessions at once; a
+ * new role, unit or authorisation is effective at once.
+ */
+import { z } from 'zod'
+import {
+  aloneWithAccounts,
+  applyAccounts,
+  findAccountsAsOf,
+  keepAccountsAsOf,
+  type ListedAccount,
+} from '../db/accounts.ts'
+import type { Db } from '../db/connect.ts'
+import type { Logger } from '../runtime/log.ts'
+
+export type AccountsOptions = { db: Db; log: Logger; provider: string; url: string; token: string }
+export type AccountsPoll = { stop(): Promise<void> }
+
+/** Asks every `everyMs` until it is stopped. */
+export function startAccounts(options: AccountsOptions, everyMs: number): AccountsPoll {
+  const stopping = new AbortController()
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await pollAccounts(options, stopping.signal)
+      await pause(everyMs, stopping.signal)
+    }
+  }
+  const ended = loop()
+  return {
+    async stop() {
+      stopping.abort()
+      await ended
+    },
+  }
+}
+
+/** One look; true when everything was understood and written. Never throws: the next one is the retry. */
+export async function pollAccounts(options: AccountsOptions, stopping?: AbortSignal): Promise<boolean> {
+  const { db, log } = options
+  try {
+    const isDone = await aloneWithAccounts(db, (alone) => poll({ ...options, db: alone }, stopping))
+    return isDone ?? false // another worker is at it
+  } catch (error) {
+    if (!stopping?.aborted) log.warn({ err: error }, 'the list of accounts could not be read')
+    return false
+  }
+}
+
+async function poll(options: AccountsOptions, stopping?: AbortSignal): Promise<boolean> {
+  const { db, log, provider } = options
+  const since = await findAccountsAsOf(db, provider)
+  const { asOf, accounts } = await askAccounts(options, since, stopping)
+  const known = accounts.map((account) => Listed.safeParse(account))
+  const listed = known.filter((account) => account.success).map((account) => listedOf(account.data))
+  for (let from = 0; from < listed.length; from += mostAtOnce) {
+    const written = await applyAccounts(db, provider, listed.slice(from, from + mostAtOnce))
+    if (written.changed > 0) log.info(written, 'accounts have changed at the identity provider')
+  }
+  const strange = known.length - listed.length
+  // What was not understood is asked for again, until it is.
+  if (strange > 0) log.error({ strange }, 'the list of accounts has entries that nobody understands')
+  else await keepAccountsAsOf(db, provider, new Date(asOf))
+  return strange === 0
+}
+
+const mostAtOnce = 200
+const patienceMs = 30_000
+
+async function askAccounts({ url, token }: AccountsOptions, since: Date | undefined, stopping?: AbortSignal) {
+  const address = new URL(`${url.replace(/\/$/, '')}/accounts`)
+  if (since) address.searchParams.set('changedSince', since.toISOString())
+  const late = AbortSignal.timeout(patienceMs)
+  const response = await fetch(address, {
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    signal: stopping ? AbortSignal.any([stopping, late]) : late,
+  })
+  if (!response.ok) throw new Error(`GET /accounts answered ${response.status}`)
+  return Answer.parse(await response.json())
+}
+
+const Answer = z.object({ asOf: z.iso.datetime({ offset: true }), accounts: z.array(z.unknown()) })
+
+const unitStep = z.object({ id: z.string().min(1), name: z.string().min(1) })
+/** Of a disabled account nothing but its subject is needed, so nothing else can be wrong. */
+const Listed = z.discriminatedUnion('active', [
+  z.object({ active: z.literal(false), sub: z.string().min(1) }),
+  z.object({
+    active: z.literal(true),
+    sub: z.string().min(1),
+    name: z.string().min(1),
+    phone_number: z.string().default(''),
+    email: z.string().default(''),
+    unit: unitStep.extend({ path: z.array(unitStep).default([]) }).nullish(),
+    unit_authorised: z.boolean().default(false),
+    role: z.enum(['researcher', 'unit_admin', 'legal_entity', 'operator']),
+  }),
+])
+
+function listedOf(account: z.infer<typeof Listed>): ListedAccount {
+  if (!account.active) return { subject: account.sub, active: false }
+  const { sub, name, phone_number: phone, email, role, unit_authorised: unitAuthorised, unit } = account
+  const { path = [], ...own } = unit ?? { path: [] }
+  const isWhole = !('id' in own) || path[0]?.id === own.id // the path may begin with the unit itself
+  const unitPath = isWhole ? path : [own, ...path]
+  return { subject: sub, active: true, name, phone, email, role, unitAuthorised, unitPath }
+}
+
+const pause = (ms: number, stopping: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (stopping.aborted) return resolve()
+    const end = () => {
+      clearTimeout(timer)
+      stopping.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    stopping.addEventListener('abort', end)
+  })
