@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import type { RequestEvent } from '@sveltejs/kit'
+import { error, type RequestEvent } from '@sveltejs/kit'
 import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks'
 import { call } from '$contracts/call.ts'
 import { getSession } from '$contracts/session.ts'
@@ -12,7 +12,7 @@ const language = new AsyncLocalStorage<Locale>()
 overwriteGetLocale(() => language.getStore() ?? baseLocale)
 
 /** The API in this process (set by its entry); a Binding, not a header, tells it that Kit has checked the origin. */
-type LocalApi = (request: Request) => Promise<Response>
+type LocalApi = (request: Request, address: string) => Promise<Response>
 const localApi = () =>
   (globalThis as { [name: symbol]: unknown })[Symbol.for('app.api')] as LocalApi | undefined
 
@@ -23,8 +23,9 @@ export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
   if (url.origin !== event.url.origin || !pathsOfApi.test(url.pathname)) return fetch(request)
   const headers = new Headers(request.headers)
   headers.set('cookie', event.request.headers.get('cookie') ?? '')
+  if (event.isDataRequest && event.cookies.get('background')) headers.set('x-background', '1') // R6
   const api = localApi()
-  if (api && !process.env.API_ORIGIN) return api(new Request(request, { headers }))
+  if (api && !process.env.API_ORIGIN) return api(new Request(request, { headers }), event.getClientAddress())
   if (!process.env.API_ORIGIN) throw new Error('No API in this process and no API_ORIGIN')
   headers.set('origin', event.url.origin)
   // Not Kit's fetch: for its own origin that answers inside Kit, page by page, for ever.
@@ -54,6 +55,7 @@ async function findSession(event: RequestEvent) {
   const answer = await call(event.fetch, getSession, {})
   if (answer.ok) return answer.body
   if (answer.status === 401) return null
+  if (answer.status === 429) error(429, { message: answer.problem.code })
   throw new Error(`GET /session answered ${answer.status}`)
 }
 
