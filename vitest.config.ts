@@ -9,8 +9,8 @@ export default defineConfig({
     pool: 'forks',
     // Two cores; each file has a database and a task queue of its own.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     include: ['tests/**/*.test.ts'],
     exclude,
   },

@@ -163,7 +163,7 @@ export type Stage = Awaited<ReturnType<typeof startStage>>
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<T> {
   const end = Date.now() + withinMs
   for (;;) {
