@@ -10,6 +10,8 @@ declare global {
       session: Session | null
       /** A session cookie came with the request, so somebody was signed in once. */
       wasSignedIn: boolean
+      /** A limit was met: from then on it goes again. */
+      retryAt?: string
     }
     interface PageData {
       session: Session | null
@@ -22,6 +24,8 @@ declare global {
       requestId?: string
       /** On 401: the session ended, or there never was one. */
       wasSignedIn?: boolean
+      /** On 429: from then on it goes again. */
+      time?: string
     }
   }
 }

@@ -9,6 +9,7 @@ export const flashCodes = [
   'filePending',
   'fileChecking',
   'fileSaved',
+  'fileUnchanged',
   'fileRemoved',
 ] as const
 export type Flash = {
@@ -44,6 +45,8 @@ export function flashText({ code, params = {} }: Flash): string {
       return m.toast_file_checking()
     case 'fileSaved':
       return m.toast_file_saved({ a: params.a ?? '', b: params.b ?? '' })
+    case 'fileUnchanged':
+      return m.edit_none()
     case 'fileRemoved':
       return m.toast_removed({ accession })
   }

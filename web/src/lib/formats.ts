@@ -13,6 +13,11 @@ export const showDate = (iso: string): string => beijing(iso).slice(0, 10)
 export const showClock = (iso: string | number): string => beijing(iso).slice(11, 16)
 /** `15:04:05` */
 export const showSeconds = (iso: string): string => beijing(iso).slice(11, 19)
+/** `2026-11-22 15:04:05`: the first second that lies behind the moment, so that nobody comes too soon. */
+export const showAfter = (iso: string): string =>
+  beijing(Math.ceil(Date.parse(iso) / 1000) * 1000)
+    .slice(0, 19)
+    .replace('T', ' ')
 
 /** Thousands commas in a count or a decimal string: `4,096.5`. */
 export function grouped(value: number | string): string {

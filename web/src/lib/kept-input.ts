@@ -4,10 +4,11 @@
  */
 const keyOf = (path: string): string => `kept:${path}`
 
+/** Also what the form was filled with (`baseName`): typed values are compared with that. */
 const isKept = (element: Element): element is HTMLInputElement | HTMLSelectElement =>
   (element instanceof HTMLSelectElement ||
     (element instanceof HTMLInputElement &&
-      element.type !== 'hidden' &&
+      (element.type !== 'hidden' || element.name.startsWith('base')) &&
       element.autocomplete !== 'one-time-code')) &&
   element.name !== ''
 

@@ -44,6 +44,15 @@ const dataTypeTexts: Record<DataType, () => string> = {
 }
 export const dataTypeLabel = (dataType: number): string => dataTypeTexts[dataType as DataType]()
 
+export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
+  switch (field) {
+    case 'sampleCount':
+      return m.label_samples()
+    case 'mbPerSample':
+      return m.label_mb_per_sample()
+  }
+}
+
 export function partLabel(part: SubObject): string {
   switch (part) {
     case 'sample':

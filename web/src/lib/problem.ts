@@ -2,7 +2,7 @@
 import type { ContentType, SubObject } from '$domain/repositories.ts'
 import type { Problem, ProblemCode } from '$contracts/contract.ts'
 import type { ValidationCode } from '$contracts/fields.ts'
-import { grouped, showSeconds, showTime } from '#lib/formats.ts'
+import { grouped, showAfter, showSeconds, showTime } from '#lib/formats.ts'
 import { contentList, dataTypeLabel, inSentence, listed, partLabel } from '#lib/labels.ts'
 import { m } from '#lib/paraglide/messages.js'
 
@@ -26,6 +26,27 @@ export function formErrors(problem: Problem | undefined, labels: Record<string, 
   return { fields, whole }
 }
 
+/** R58: what somebody else changed since the form was opened. `latest`: path → the value as it is now. */
+export function conflictErrors(
+  problem: Problem,
+  labels: Record<string, string>,
+  latest: Record<string, string>,
+): FormErrors {
+  const { code, params } = problem
+  const changed = [params.fields ?? []].flat()
+  const time = typeof params.time === 'string' ? showTime(params.time) : '—'
+  const textOf = (path: string): string => {
+    const now = { time, latest: latest[path] ?? '—' }
+    return typeof params.by === 'string'
+      ? m.problem_version_conflict_by({ by: params.by, ...now })
+      : m.problem_version_conflict_at(now)
+  }
+  const fields = Object.keys(labels)
+    .filter((path) => changed.includes(path))
+    .map((path) => ({ path, text: textOf(path), code, params }))
+  return { fields, whole: [problemText(problem)] }
+}
+
 export const errorAt = (errors: FormErrors, path: string): FieldError | undefined =>
   errors.fields.find((each) => each.path === path)
 
@@ -37,6 +58,8 @@ export function problemText({ code, params }: Stated, label = ''): string {
   }
   const texts = (name: string): string[] => [params[name] ?? []].flat().map(String)
   const time = (): string => (typeof params.time === 'string' ? showTime(params.time) : '—')
+  /** From when on it goes again. */
+  const after = (): string => (typeof params.time === 'string' ? showAfter(params.time) : '—')
   // An unknown code is a newer API's: it falls through to the general text.
   switch (code as ProblemCode | ValidationCode) {
     case 'AUTH_REQUIRED':
@@ -82,7 +105,7 @@ export function problemText({ code, params }: Stated, label = ''): string {
     case 'BACKUP_LOCKED':
       return m.problem_backup_locked({ time: time(), number: text('number') })
     case 'CHECK_DAILY_LIMIT':
-      return m.problem_check_daily_limit({ n: text('limit') })
+      return m.problem_check_daily_limit({ n: text('limit'), time: after() })
     case 'CODE_EXPIRED':
       return m.problem_code_expired({ time: time() })
     case 'CODE_NOT_NEEDED':
@@ -90,7 +113,7 @@ export function problemText({ code, params }: Stated, label = ''): string {
     case 'CODE_NOT_SENT':
       return m.problem_code_not_sent()
     case 'CODE_SEND_LIMIT':
-      return m.problem_code_send_limit({ time: time() })
+      return m.problem_code_send_limit({ time: after() })
     case 'CODE_TOO_SOON':
       return m.problem_code_too_soon({
         time: typeof params.time === 'string' ? showSeconds(params.time) : '—',
@@ -121,11 +144,11 @@ export function problemText({ code, params }: Stated, label = ''): string {
     case 'PROJECT_NAME_TAKEN':
       return m.problem_project_name_taken()
     case 'RATE_LIMITED':
-      return m.problem_rate_limited({ time: time() })
+      return m.problem_rate_limited({ time: after() })
     case 'UNIT_NOT_AUTHORISED':
       return m.banner_unit()
     case 'VERSION_CONFLICT':
-      return m.problem_version_conflict()
+      return m.problem_version_conflict({ time: time() })
     case 'REQUIRED':
       return m.problem_required({ label: inSentence(label) })
     case 'SELECT':

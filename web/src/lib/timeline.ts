@@ -1,7 +1,8 @@
 /** The facts of a backup's timeline in words (UX P6). */
 import type { Action } from '$domain/decide.ts'
 import type { TimelineEntry } from '$contracts/backups.ts'
-import { listed } from '#lib/labels.ts'
+import { grouped } from '#lib/formats.ts'
+import { amountLabel, listed } from '#lib/labels.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 /** One line, with the actor in front where a person acted; null for a fact of a newer API. */
@@ -28,8 +29,14 @@ export function factText(entry: TimelineEntry, number: string | null): string | 
     case 'fileMismatched':
       return m.fact_file_mismatched({ accession })
     case 'fileEdited':
-    case 'fileAmended':
-      return by(m.fact_file_edited({ accession }))
+    case 'fileAmended': {
+      const changes = changesOf(entry)
+      return by(
+        changes.length > 0
+          ? m.fact_file_changed({ accession, changes: listed(changes) })
+          : m.fact_file_edited({ accession }),
+      )
+    }
     case 'fileRemoved':
       return by(m.fact_file_removed({ accession }))
     case 'codeRequested':
@@ -51,7 +58,17 @@ export function factText(entry: TimelineEntry, number: string | null): string | 
     case 'numberIssued':
       return m.fact_number_issued({ number: text('number') || (number ?? '') })
     case 'numberSynced':
-      return m.fact_number_synced()
+      return typeof entry.params.version === 'number' && entry.params.version > 1
+        ? m.fact_version_synced({ version: entry.params.version })
+        : m.fact_number_synced()
   }
   return null
+}
+
+/** `合计例数 50 → 60`; none where an older entry does not say. */
+function changesOf({ params }: TimelineEntry): string[] {
+  return (['sampleCount', 'mbPerSample'] as const).flatMap((field) => {
+    const [from, to] = [params[field] ?? []].flat().map(String)
+    return from && to ? [m.fact_change({ label: amountLabel(field), a: grouped(from), b: grouped(to) })] : []
+  })
 }

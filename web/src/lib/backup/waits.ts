@@ -6,7 +6,7 @@ import { m } from '#lib/paraglide/messages.js'
 export type PendingWait = { key: string; kind: 'info' | 'warn'; whom: string; text: string }
 
 /** The present waits for others, pinned above the timeline: for whom, why, what happens next and when. */
-export function pendingWaits(backup: Backup, files: readonly File[]): PendingWait[] {
+export function pendingWaits(backup: Backup, files: readonly File[], isAmended: boolean): PendingWait[] {
   if (backup.stage === 'completed')
     return backup.sync?.status === 'syncing'
       ? [
@@ -14,7 +14,7 @@ export function pendingWaits(backup: Backup, files: readonly File[]): PendingWai
             key: 'sync',
             kind: 'info',
             whom: m.waiting_for_report_system(),
-            text: m.waiting_for_report_system_text(),
+            text: isAmended ? m.waiting_for_report_system_amended() : m.waiting_for_report_system_text(),
           },
         ]
       : []

@@ -23,10 +23,13 @@ export async function read<const C extends Contract>(
   const answer = await call(event.fetch, contract, args)
   // Narrowing takes the union apart; it is one of C's successes.
   if (answer.ok) return answer.body as Done<C>['body']
+  const { code, requestId } = answer.problem
+  const time = retryAt(event, answer.problem)
   return error(answer.status, {
-    message: answer.problem.code,
+    message: code,
     wasSignedIn: event.locals.wasSignedIn,
-    ...(answer.problem.requestId !== undefined && { requestId: answer.problem.requestId }),
+    ...(requestId !== undefined && { requestId }),
+    ...(time !== undefined && { time }),
   })
 }
 
@@ -73,7 +76,17 @@ export async function submitOnce<const C extends Contract>(
   const answer = await call(event.fetch, contract, { ...args, idempotencyKey: key })
   if (answer.ok) return answer as unknown as Submitted<C> // likewise
   if (answer.status === 401) return error(401, { message: answer.problem.code, wasSignedIn: true })
+  retryAt(event, answer.problem)
   return refused(answer.problem, values, answer.status === 503 ? cmd : newCommand())
+}
+
+/** R58: a conflict shows what is there now beside what was typed, and the form goes on from that. */
+export async function withLatest<Latest>(
+  { problem, failure }: { problem: Problem; failure: ActionFailure<Refused> },
+  readLatest: () => Promise<Latest>,
+): Promise<ActionFailure<Refused & { latest?: Latest }>> {
+  if (problem.code !== 'VERSION_CONFLICT') return failure
+  return fail(failure.status, { ...failure.data, latest: await readLatest() })
 }
 
 /** A refusal that the page itself states, in the API's form. */
@@ -92,6 +105,17 @@ const refused = (problem: Problem, values: Values, cmd: string) =>
     problem,
     failure: fail(problem.status, { problem, values: withoutCommand(values), cmd }),
   }) as const
+
+/** When a limit lets it go again; the answer says so in its header too (once: calls run side by side). */
+function retryAt({ locals, setHeaders }: RequestEvent, { status, params }: Problem): string | undefined {
+  if (status !== 429 || typeof params.time !== 'string') return undefined
+  if (locals.retryAt === undefined) {
+    const seconds = Math.ceil((Date.parse(params.time) - Date.now()) / 1000)
+    setHeaders({ 'retry-after': String(Math.max(1, seconds)) })
+    locals.retryAt = params.time
+  }
+  return params.time
+}
 
 function withoutCommand({ cmd: _, code: __, ...values }: Values): Values {
   return values // codes are never given back (R31)

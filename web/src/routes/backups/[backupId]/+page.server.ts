@@ -1,4 +1,5 @@
 import { redirect } from '@sveltejs/kit'
+import { getSnapshot, listAmendments } from '$contracts/amendments.ts'
 import { getBackup, getTimeline } from '$contracts/backups.ts'
 import { listFiles, removeFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
@@ -6,16 +7,27 @@ import { setFlash } from '#lib/server/flash.ts'
 import { one, read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
+const tabs = ['snapshot', 'amendments'] as const
+
 export const load: PageServerLoad = async (event) => {
-  const { params } = event
+  const { params, url } = event
   event.depends('app:backup')
   const [backup, files, timeline] = await Promise.all([
     read(event, getBackup, { params }),
     read(event, listFiles, { params }),
     read(event, getTimeline, { params }),
   ])
+  const isCompleted = backup.stage === 'completed'
+  const tab = tabs.find((each) => isCompleted && each === url.searchParams.get('tab')) ?? 'current'
+  const [amendments, snapshot] = await Promise.all([
+    tab === 'amendments' ? read(event, listAmendments, { params }) : null,
+    tab === 'snapshot' ? read(event, getSnapshot, { params }) : null,
+  ])
   return {
     backup,
+    tab,
+    amendments: amendments?.items,
+    snapshot,
     files: files.items,
     serverNow: files.serverNow,
     timeline: timeline.items,

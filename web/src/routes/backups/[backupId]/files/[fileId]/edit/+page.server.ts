@@ -1,42 +1,61 @@
 import { error, redirect } from '@sveltejs/kit'
 import { getBackup } from '$contracts/backups.ts'
 import { editFile, listFiles } from '$contracts/files.ts'
-import { totalMb } from '$domain/sizes.ts'
+import { parseSamples, parseSize, totalMb } from '$domain/sizes.ts'
 import { sizeText } from '#lib/formats.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import { one, read, submit, typed } from '#lib/server/submit.ts'
+import type { Values } from '#lib/server/submit.ts'
+import { one, read, submit, typed, withLatest } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad, RequestEvent } from './$types'
 
 async function readFiles(event: RequestEvent) {
   const { params } = event
-  const [backup, { items }] = await Promise.all([
-    read(event, getBackup, { params }),
-    read(event, listFiles, { params }),
-  ])
+  const { items } = await read(event, listFiles, { params })
   const file = items.find((each) => each.id === params.fileId)
   if (!file) error(404, { message: 'NOT_FOUND' })
-  return { backup, file, total: totalMb(items.filter((each) => each.status !== 'mismatch')) }
+  const others = items.filter((each) => each !== file && each.status !== 'mismatch')
+  return { file, others: others.map(({ sampleCount, mbPerSample }) => ({ sampleCount, mbPerSample })) }
 }
 
 export const load: PageServerLoad = async (event) => {
-  const { backup, ...rest } = await readFiles(event)
-  if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}`)
-  return { backup, ...rest, cmd: newCommand() }
+  const [backup, files] = await Promise.all([
+    read(event, getBackup, { params: event.params }),
+    readFiles(event),
+  ])
+  return { backup, ...files, cmd: newCommand() }
+}
+
+/** What the form was filled with; a request without it changes what is there, whatever it is. */
+function baseOf(values: Values) {
+  const sampleCount = parseSamples(one(values, 'baseSampleCount'))
+  const mbPerSample = parseSize(one(values, 'baseMbPerSample'))
+  return sampleCount && mbPerSample ? { sampleCount, mbPerSample } : undefined
 }
 
 export const actions = {
   default: async (event) => {
     const values = await typed(event)
-    const body = { sampleCount: one(values, 'sampleCount'), mbPerSample: one(values, 'mbPerSample') }
-    const before = await readFiles(event)
+    const [base, note] = [baseOf(values), one(values, 'note').trim()]
+    const body = {
+      sampleCount: one(values, 'sampleCount'),
+      mbPerSample: one(values, 'mbPerSample'),
+      base,
+      note: note || undefined,
+    }
     const answer = await submit(event, editFile, { params: event.params, body }, values)
-    if (!answer.ok) return answer.failure
-    const after = await readFiles(event)
+    if (!answer.ok)
+      return await withLatest(answer, async () => {
+        const { sampleCount, mbPerSample } = (await readFiles(event)).file
+        return { sampleCount, mbPerSample }
+      })
+    const { file, others } = await readFiles(event)
+    const [a, b] = [totalMb([...others, base ?? file]), totalMb([...others, file])]
+    const isSame = base?.sampleCount === file.sampleCount && base.mbPerSample === parseSize(file.mbPerSample)
     setFlash(event.cookies, {
-      code: 'fileSaved',
+      code: isSame ? 'fileUnchanged' : 'fileSaved',
       row: event.params.fileId,
-      params: { a: sizeText(before.total), b: sizeText(after.total) },
+      params: { a: sizeText(a), b: sizeText(b) },
     })
     redirect(303, `/backups/${event.params.backupId}`)
   },
