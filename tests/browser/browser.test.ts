@@ -1,5 +1,6 @@
 /** The pages in a real browser, on one running product (DESIGN §7). One file, because the product is dear. */
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { theChanges } from './changes.ts'
 import { byKeyboard } from './keyboard.ts'
 import { theManual } from './manual.ts'
 import { thePeople } from './people.ts'
@@ -22,3 +23,4 @@ theTrouble()
 theTyping()
 withoutScript()
 byKeyboard()
+theChanges()
