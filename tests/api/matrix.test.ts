@@ -1,6 +1,7 @@
 /** Who may call what, for every endpoint: made from the contracts, so a new one is in it by itself. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as amendments from '../../api/contracts/amendments.ts'
 import * as backups from '../../api/contracts/backups.ts'
 import * as consents from '../../api/contracts/consents.ts'
 import { roles, type Contract, type Role } from '../../api/contracts/contract.ts'
@@ -11,7 +12,7 @@ import * as session from '../../api/contracts/session.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
 const isContract = (value: object): value is Contract => 'method' in value && 'access' in value
-const contracts: Contract[] = [backups, consents, files, numbers, projects, session]
+const contracts: Contract[] = [amendments, backups, consents, files, numbers, projects, session]
   .flatMap((module) => Object.values<object>(module))
   .filter(isContract)
 const named = contracts.map((contract) => [`${contract.method} ${contract.path}`, contract] as const)
