@@ -1,0 +1,421 @@
+/** The checker finds nothing in a sound life, and every rule reports what is planted for it. */
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { check, rules } from './checker.ts'
+import { type AuditRow, type Entry, type Evidence, type Json, lastLook, type Mail } from './evidence.ts'
+
+const [account, other, unit, project] = ['account-1', 'account-2', 'unit-1', 'project-1']
+const [backup, draft, ownFile, othersFile] = ['backup-1', 'backup-2', fileId(1), fileId(2)]
+const number = 'BF2026112200001'
+const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 6, 0, second)).toISOString()
+const ms = (second: number) => Date.parse(at(second))
+function fileId(n: number): string {
+  return `00000000-0000-8000-8000-00000000000${n}`
+}
+
+/** A backup with an own file and one of somebody else, its number, one amendment; and an empty draft. */
+function soundLife(): Evidence {
+  const journal: Entry[] = []
+  const ask = (second: number, method: string, path: string, status: number, answer: Json, body: Json | null = null) =>
+    journal.push({
+      line: journal.length + 1, who: 'jia', tab: 0, at: ms(second), ended: ms(second) + 50, method, path,
+      key: method === 'GET' ? null : `key-${journal.length}`, body, status, answer,
+    }) // prettier-ignore
+  const files = `/backups/${backup}/files`
+  ask(0, 'POST', '/projects', 201, { id: project })
+  ask(1, 'POST', `/projects/${project}/backups`, 201, {
+    id: backup,
+    reference: 'AAAA-0001',
+    version: 1,
+    number: null,
+  })
+  ask(2, 'POST', `/projects/${project}/backups`, 201, {
+    id: draft,
+    reference: 'AAAA-0002',
+    version: 1,
+    number: null,
+  })
+  ask(3, 'PATCH', `/backups/${backup}`, 200, { id: backup, reference: 'AAAA-0001', version: 2, number: null }, { name: '新名称', contentTypes: ['wgs'] }) // prettier-ignore
+  ask(4, 'POST', files, 201, { id: ownFile, status: 'done' }, { accession: 'HRA000567' })
+  ask(5, 'POST', files, 201, { id: othersFile, status: 'pending' }, { accession: 'GVM000004' })
+  ask(6, 'POST', `${files}/${othersFile}/code`, 201, { sentAt: at(6) })
+  ask(7, 'POST', `${files}/${othersFile}/verification`, 422, { code: 'CODE_WRONG', params: { triesLeft: 4 } }, { code: '111111' }) // prettier-ignore
+  ask(8, 'POST', `${files}/${othersFile}/verification`, 200, { id: othersFile }, { code: '482915' })
+  ask(9, 'POST', `/backups/${backup}/submission`, 200, { number, issuedAt: at(9) })
+  ask(10, 'GET', `/backups/${backup}/snapshot`, 200, { number, sha256: 'x' })
+  ask(11, 'PATCH', `${files}/${ownFile}`, 200, { id: ownFile }, { sampleCount: 60, mbPerSample: '2.5' })
+  for (const path of ['/projects?page=1', `/projects/${project}/backups?page=1`, '/backups?page=1'])
+    ask(12, 'GET', path, 200, {
+      items: path.startsWith('/projects?')
+        ? [{ id: project }]
+        : [
+            { id: draft, reference: 'AAAA-0002', version: 1, number: null },
+            ...(path === '/backups?page=1'
+              ? []
+              : [{ id: backup, reference: 'AAAA-0001', version: 11, number }]),
+          ],
+    })
+  for (const entry of journal.slice(-3)) entry.tab = lastLook
+
+  const consent = (changes: Json = {}) => ({ status: 'unsent', generation: 0, wrongTries: 0, ...changes })
+  const own = { id: ownFile, dataType: 1, sampleCount: 50, mbPerSample: '2', depositorEmail: 'a@trial.cn', accession: 'HRA000567', status: 'done', consent: consent() } // prettier-ignore
+  const others = { id: othersFile, dataType: 3, sampleCount: 10, mbPerSample: '1', depositorEmail: 'd@depot.cn', accession: 'GVM000004', status: 'pending', consent: consent() } // prettier-ignore
+  const report = (version: number, acknowledged: number) => ({ version, acknowledged })
+  const change = (id: string, before: Json, after: Json) => ({
+    before: { files: [{ id, ...before }] },
+    after: { files: [{ id, ...after }] },
+  })
+  const audit: AuditRow[] = []
+  const tell = (second: number, action: string, { of = backup, file = null, params = {}, before = null, after = null }: { of?: string | null; file?: string | null; params?: Json; before?: Json | null; after?: Json | null } = {}) => // prettier-ignore
+    audit.push({
+      id: audit.length + 1, unit_id: unit, seq: audit.length + 1, at: at(second), actor_id: account, action,
+      project_id: project, backup_id: of, file_id: file, params, before, after,
+      previous: audit.length === 0 ? '\\x' : `\\x${audit.length}`, hash: `\\x${audit.length + 1}`,
+    }) // prettier-ignore
+  const sending = consent({ status: 'sending' })
+  const sent = consent({ status: 'sent', generation: 1 })
+  const tried = consent({ status: 'sent', generation: 1, wrongTries: 1 })
+  tell(0, 'projectCreated', { of: null })
+  tell(1, 'backupCreated', { after: { name: '名称', contentTypes: ['wgs'] } })
+  tell(2, 'backupCreated', { of: draft, after: { name: '名称', contentTypes: ['wgs'] } })
+  tell(3, 'backupEdited', { before: { name: '名称' }, after: { name: '新名称' } })
+  tell(4, 'fileAddedAndChecked', { file: ownFile, before: { files: [] }, after: { files: [own] } })
+  tell(5, 'fileAddedAndChecked', { file: othersFile, before: { files: [] }, after: { files: [others] } })
+  const code = { file: othersFile }
+  tell(6, 'codeRequested', { ...code, ...change(othersFile, { consent: consent() }, { consent: sending }) })
+  tell(6, 'codeSent', { ...code, ...change(othersFile, { consent: sending }, { consent: sent }) })
+  tell(7, 'codeWrong', { ...code, ...change(othersFile, { consent: sent, wrongTriesForLife: 7 }, { consent: tried, wrongTriesForLife: 8 }) }) // prettier-ignore
+  tell(8, 'fileAuthorised', { ...code, ...change(othersFile, { status: 'pending' }, { status: 'done' }) })
+  const issued = { stage: 'completed', number, issuedAt: ms(9), report: report(1, 0) }
+  tell(9, 'numberIssued', { before: { stage: 'draft', number: null, issuedAt: null, report: report(0, 0) }, after: issued }) // prettier-ignore
+  const synced = (version: number, last: number) => ({
+    params: { version },
+    before: { report: report(last, version - 1) },
+    after: { report: report(last, version) },
+  })
+  tell(9, 'numberSynced', synced(1, 1))
+  const amended = change(
+    ownFile,
+    { sampleCount: 50, mbPerSample: '2' },
+    { sampleCount: 60, mbPerSample: '2.5' },
+  )
+  tell(11, 'fileAmended', {
+    file: ownFile,
+    params: { version: 2 },
+    before: { ...amended.before, report: report(1, 1) },
+    after: { ...amended.after, report: report(2, 1) },
+  })
+  tell(11, 'numberSynced', synced(2, 2))
+
+  const snapshot = {
+    name: '新名称',
+    contentTypes: ['wgs'],
+    unit: { id: 'u', name: '单位' },
+    custodian: { subject: 'person-1', name: '欧阳试错' },
+    files: [own, others].map(({ dataType, accession, depositorEmail, sampleCount, mbPerSample }) => ({ dataType, accession, depositorEmail, sampleCount, mbPerSample })), // prettier-ignore
+    sizeMb: '110',
+  }
+  const amendment = {
+    ...snapshot,
+    files: snapshot.files.map((file, i) =>
+      i === 0 ? { ...file, sampleCount: 60, mbPerSample: '2.5' } : file,
+    ),
+    sizeMb: '160',
+  }
+  const received = (version: number, sizeMb: string) => ({ number, version, name: '新名称', files: 2, sizeMb, custodian: {}, at: at(9) }) // prettier-ignore
+  const row = (id: string, changes: Json) => ({
+    id, reference: 'AAAA-0002', project_id: project, custodian_id: account, name: '名称', content_types: ['wgs'],
+    stage: 'draft', version: 1, seen_version: 1, number: null, issued_at: null, snapshot: null,
+    report_version: 0, report_acknowledged: 0, ...changes,
+  }) // prettier-ignore
+  const fileRow = (id: string, changes: Json) => ({
+    id, backup_id: backup, data_type: 1, sample_count: 60, mb_per_sample: 2.5, depositor_email: 'a@trial.cn',
+    accession: 'HRA000567', accession_key: 'HRA000567', status: 'done', removed_at: null, ...changes,
+  }) // prettier-ignore
+  return {
+    journal,
+    people: [
+      { login: 'jia', subject: 'person-1', name: '欧阳试错', phone: '13977770001', email: 'a@trial.cn' },
+      { login: 'yi', subject: 'person-2', name: '上官试错', phone: '13977770002', email: 'b@trial.cn' },
+    ],
+    dataSets: [
+      { repository: 'GSA-Human', accession: 'HRA000567', account: 'a@trial.cn' },
+      { repository: 'GVM', accession: 'GVM000004', account: 'd@depot.cn' },
+    ],
+    tables: {
+      accounts: [
+        { id: account, subject: 'person-1' },
+        { id: other, subject: 'person-2' },
+      ],
+      projects: [{ id: project, owner_id: account, name: '项目', lead_email: 'A@trial.cn' }],
+      backups: [
+        row(backup, { reference: 'AAAA-0001', name: '新名称', stage: 'completed', version: 12, seen_version: 12, number, issued_at: at(9), snapshot, report_version: 2, report_acknowledged: 2 }), // prettier-ignore
+        row(draft, {}),
+      ] as Evidence['tables']['backups'],
+      data_files: [
+        fileRow(ownFile, {}),
+        fileRow(othersFile, { data_type: 3, sample_count: 10, mb_per_sample: 1, depositor_email: 'd@depot.cn', accession: 'GVM000004', accession_key: 'GVM000004' }), // prettier-ignore
+      ] as Evidence['tables']['data_files'],
+      consents: [
+        { file_id: ownFile, status: 'unsent', generation: 0, wrong_tries: 0, wrong_tries_next: 0 },
+        { file_id: othersFile, status: 'sent', generation: 1, wrong_tries: 1, wrong_tries_next: 0 },
+      ],
+      code_tries: [{ project_id: project, accession_key: 'GVM000004', wrong: 1 }],
+      commands: [],
+      owed: [],
+      numbers: [{ number, backup_id: backup, issued_at: at(9) }],
+      number_counters: [{ day: '2026-11-22', last: 1 }],
+      report_syncs: [
+        { backup_id: backup, version: 1, payload: snapshot, acknowledged_at: at(9) },
+        { backup_id: backup, version: 2, payload: amendment, acknowledged_at: at(11) },
+      ],
+      audit,
+      audit_heads: [{ unit_id: unit, seq: audit.length, hash: audit.at(-1)?.hash ?? '' }],
+    },
+    brokenChains: [],
+    received: [received(1, '110'), received(2, '160')],
+    inbox: [mail(1, '482915', 6)],
+    workflows: [
+      { workflowId: 'backup-AAAA-0001', runId: 'r1', status: 'COMPLETED' },
+      { workflowId: 'backup-AAAA-0002', runId: 'r2', status: 'RUNNING' },
+    ],
+    replayFailures: [],
+    publicTexts: [{ where: 'logs/api.log', text: '{"backup":"AAAA-0001","ms":123}' }],
+    databaseTexts: [{ where: 'audit.params', text: '{"accession":"GVM000004"}' }],
+    settledMs: 900,
+  }
+}
+
+const mail = (generation: number, code: string, second: number): Mail => ({
+  to: 'd@depot.cn',
+  subject: '',
+  text: `您好，您的验证码为：${code}。GVM000004`,
+  messageId: `<code.${othersFile}.${generation}@localhost>`,
+  at: at(second),
+})
+const first = <T>(list: readonly T[]): T => {
+  const [one] = list
+  if (one === undefined) throw new Error('nothing there')
+  return one
+}
+const found = <T>(list: readonly T[], test: (one: T) => boolean): T => first(list.filter(test))
+const answerOf = (evidence: Evidence, path: string, status = 200) =>
+  found(evidence.journal, (entry) => entry.path.endsWith(path) && entry.status === status)
+const addAudit = (evidence: Evidence, like: string, changes: Partial<AuditRow> = {}) => {
+  const { audit, audit_heads: heads } = evidence.tables
+  const row = { ...found(audit, (one) => one.action === like), ...changes }
+  audit.push({ ...row, id: 90 + audit.length, seq: audit.length + 1, previous: audit.at(-1)?.hash ?? '', hash: `\\x9${audit.length}` }) // prettier-ignore
+  Object.assign(first(heads), { seq: audit.length, hash: audit.at(-1)?.hash })
+}
+
+/** What is planted, and the rule that must see it. */
+const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][] = [
+  ['R33 numbers have their form', 'a gap', ({ tables }) => {
+    first(tables.numbers).number = 'BF2026112200002'
+  }],
+  ['R33 numbers have their form', 'a number twice', ({ tables }) => {
+    tables.numbers.push({ number, backup_id: draft, issued_at: at(10) })
+  }],
+  ['R33 numbers have their form', 'a short number', ({ tables }) => {
+    first(tables.numbers).number = 'BF202611221'
+  }],
+  ['R33 numbers have their form', 'the day before in Shanghai', ({ tables }) => {
+    first(tables.numbers).issued_at = '2026-11-21T15:59:59Z'
+  }],
+  ['R33 a backup has one number', 'two numbers', ({ tables }) => {
+    tables.numbers.push({ number: 'BF2026112200002', backup_id: backup, issued_at: at(10) })
+  }],
+  ['R33 a backup has one number', 'none', ({ tables }) => void tables.numbers.pop()],
+  ['R33 no number was shown', 'another one was shown', (evidence) => {
+    answerOf(evidence, '/submission').answer = { number: 'BF2026112200009' }
+  }],
+  ['R33 no number was shown', 'it was gone again', (evidence) => {
+    evidence.journal.push({ ...answerOf(evidence, `/backups/${backup}`), at: ms(20), ended: ms(21) })
+  }],
+  ['R34 what was locked', 'another accession', ({ tables }) => {
+    first(tables.data_files).accession = 'HRA000568'
+  }],
+  ['R34 what was locked', 'another name', ({ tables }) => {
+    first(tables.backups).name = '改名'
+  }],
+  ['R34 what was locked', 'another account', ({ tables }) => {
+    first(tables.data_files).depositor_email = 'x@trial.cn'
+  }],
+  ['R34 what was locked', 'a file that was added', ({ tables }) => {
+    tables.data_files.push({ ...first(tables.data_files), id: fileId(3), accession: 'HRA000569' })
+  }],
+  ['R34 what was locked', 'an edit after the lock', (evidence) => addAudit(evidence, 'backupEdited')],
+  ['R34 what was locked', 'another snapshot', (evidence) => {
+    const shown = answerOf(evidence, '/snapshot')
+    evidence.journal.push({ ...shown, answer: { ...shown.answer, sha256: 'y' } })
+  }],
+  ['R35, R37', 'a version that was not told', ({ received }) => void received.pop()],
+  ['R35, R37', 'versions in the wrong order', ({ received }) => void received.reverse()],
+  ['R35, R37', 'another size was told', ({ received }) => {
+    first(received).sizeMb = '111'
+  }],
+  ['R35, R37', 'a version that changes more than amounts', ({ tables }) => {
+    first(tables.report_syncs.slice(1)).payload.name = '改名'
+  }],
+  ['R35, R37', 'a missing version', ({ tables }) => void tables.report_syncs.pop()],
+  ['R35, R37', 'a number that only the report system knows', ({ received }) => {
+    received.push({ ...first(received), number: 'BF2026112200002' })
+  }],
+  ['R20, R22', '完成 by a code that nobody entered', (evidence) => {
+    answerOf(evidence, '/verification').body = { code: '999999' }
+  }],
+  ['R20, R22', '完成 without a match', ({ dataSets }) => void dataSets.shift()],
+  ['R28 a right code', 'a right code that was called wrong', (evidence) => {
+    answerOf(evidence, '/verification', 422).body = { code: '482915' }
+  }],
+  ['R28 tries are limited', 'six wrong tries of one code', (evidence) => {
+    for (let i = 0; i < 5; i++) addAudit(evidence, 'codeWrong')
+  }],
+  ['R28 tries are limited', 'tries that are not counted', ({ tables }) => {
+    first(tables.code_tries).wrong = 0
+  }],
+  ['R28 wrong tries are counted once', 'one try counted twice', (evidence) => {
+    for (let i = 0; i < 2; i++) addAudit(evidence, 'codeWrong')
+  }],
+  ['R27, R28 codes are not sent', 'six codes in a day', (evidence) => {
+    for (let i = 0; i < 5; i++) addAudit(evidence, 'codeRequested')
+  }],
+  ['R27, R28 codes are not sent', 'two codes 299 s apart', (evidence) => {
+    addAudit(evidence, 'codeSent', { at: at(6 + 299) })
+  }],
+  ['R27 one generation, one code', 'two codes for one generation', ({ inbox }) => {
+    inbox.push(mail(1, '734206', 9))
+  }],
+  ['R27 one generation, one code', 'an older mail after a newer one', ({ inbox }) => {
+    inbox.unshift(mail(2, '734206', 5))
+  }],
+  ['R27 one generation, one code', 'a code for the wrong person', ({ inbox }) => {
+    first(inbox).to = 'x@depot.cn'
+  }],
+  ['R57 the chain holds', 'what the product itself finds', ({ brokenChains }) => {
+    brokenChains.push({ unit, seq: 3 })
+  }],
+  ['R57 the chain holds', 'a row cut out', ({ tables }) => void tables.audit.splice(4, 1)],
+  ['R57 the chain holds', 'the last rows cut off', ({ tables }) => void tables.audit.pop()],
+  ['R57 what was acknowledged', 'a missing row', ({ tables }) => {
+    found(tables.audit, (row) => row.action === 'fileAuthorised').action = 'codeSent'
+  }],
+  ['R57 what was acknowledged', 'a code without a row', ({ tables }) => {
+    found(tables.audit, (row) => row.action === 'codeSent').action = 'codeUndelivered'
+  }],
+  ['R57 what was acknowledged', 'a number without a row', ({ tables }) => {
+    found(tables.audit, (row) => row.action === 'numberIssued').action = 'numberSynced'
+  }],
+  ['R57 what was acknowledged', 'an edit that was lost', (evidence) => {
+    found(evidence.journal, ({ method, path }) => method === 'PATCH' && path.endsWith(backup)).body = { name: '别的' }
+  }],
+  ['R57 nothing happened more often', 'a doubled acknowledgement', (evidence) => addAudit(evidence, 'numberSynced')],
+  ['R57 nothing happened more often', 'a second number issued', (evidence) => addAudit(evidence, 'numberIssued')],
+  ['R57 nothing happened more often', 'a mail that nobody asked for', (evidence) => addAudit(evidence, 'codeRequested')],
+  ['R57 the audit, retold', 'a change without a row', ({ tables }) => {
+    first(tables.data_files).sample_count = 61
+  }],
+  ['R57 the audit, retold', 'a row that begins elsewhere', ({ tables }) => {
+    found(tables.audit, (row) => row.action === 'backupEdited').before = { name: '别的' }
+  }],
+  ['the same key and body', 'another number under the same key', (evidence) => {
+    const submitted = answerOf(evidence, '/submission')
+    evidence.journal.push({ ...submitted, at: ms(20), ended: ms(21), answer: { number: 'BF2026112200002', issuedAt: at(9) } }) // prettier-ignore
+  }],
+  ['the same key and body', 'accepted, then refused', (evidence) => {
+    const added = answerOf(evidence, '/files', 201)
+    evidence.journal.push({ ...added, at: ms(20), ended: ms(21), status: 409, answer: { code: 'ACCESSION_DUPLICATE' } }) // prettier-ignore
+  }],
+  ['no refusal of what is stored', 'refused although it is stored as accepted', (evidence) => {
+    const edited = found(evidence.journal, ({ method, path }) => method === 'PATCH' && path.endsWith(backup))
+    const key = createHash('sha256').update(`${account}|PATCH /api/v1${edited.path}|${edited.key}`).digest('hex')
+    evidence.tables.commands.push({ key, account_id: account, answer: { ok: true }, at: at(2) })
+    Object.assign(edited, { status: 409, answer: { code: 'VERSION_CONFLICT' } })
+  }],
+  ['a key stands for one body', 'two bodies under one key', (evidence) => {
+    const added = answerOf(evidence, '/files', 201)
+    evidence.journal.push({ ...added, body: { accession: 'HRA000999' } })
+  }],
+  ['what was read once', 'an older version read later', (evidence) => {
+    const last = answerOf(evidence, '/backups?page=1')
+    const items = [{ id: backup, reference: 'AAAA-0001', version: 3, number }]
+    evidence.journal.push({ ...last, path: `/projects/${project}/backups?page=1`, at: ms(30), ended: ms(31), answer: { items } }) // prettier-ignore
+  }],
+  ['no fault of ours', 'a 500', (evidence) => {
+    evidence.journal.push({ ...first(evidence.journal), key: 'other', status: 500, answer: { code: 'INTERNAL' } })
+  }],
+  ['no fault of ours', 'an answer that is not JSON', (evidence) => {
+    evidence.journal.push({ ...first(evidence.journal), key: 'other', status: 503, answer: null })
+  }],
+  ['nobody is signed out', 'a 401', (evidence) => {
+    evidence.journal.push({ ...first(evidence.journal), key: 'other', status: 401, answer: {} })
+  }],
+  ['R56', 'somebody else is let in', (evidence) => {
+    evidence.journal.push({ ...answerOf(evidence, '/snapshot'), who: 'yi' })
+  }],
+  ['R56', 'somebody else learns that it is there', (evidence) => {
+    evidence.journal.push({ ...answerOf(evidence, '/snapshot'), who: 'yi', status: 403, answer: {} })
+  }],
+  ['R56', 'somebody else sees it in a list', (evidence) => {
+    evidence.journal.push({ ...answerOf(evidence, '/backups?page=1'), who: 'yi', tab: 0 })
+  }],
+  ['R56', 'a list without an own thing', (evidence) => {
+    for (const entry of evidence.journal) if (entry.path.includes('/backups?')) entry.answer = { items: [] }
+  }],
+  ['R21, R37, R54', 'work that is still owed', ({ tables }) => {
+    tables.owed.push({ key: 'sync/1', backup_id: backup, tries: 3, cause: null })
+  }],
+  ['R21, R37, R54', 'a draft without a workflow', ({ workflows }) => void workflows.pop()],
+  ['R21, R37, R54', 'a failed workflow', ({ workflows }) => {
+    workflows.push({ workflowId: 'backup-AAAA-0001', runId: 'r3', status: 'FAILED' })
+  }],
+  ['R21, R37, R54', 'no rest', (evidence) => {
+    evidence.settledMs = null
+  }],
+  ['every history replays', 'a history that does not', ({ replayFailures }) => {
+    replayFailures.push({ workflowId: 'backup-AAAA-0001', error: 'DeterminismViolationError', events: [], history: '' })
+  }],
+  ['R31', 'a code in a log', ({ publicTexts }) => {
+    publicTexts.push({ where: 'logs/worker.log', text: '{"typed":"482915"}' })
+  }],
+  ['R31', 'a code in a table', ({ databaseTexts }) => {
+    databaseTexts.push({ where: 'commands.answer', text: '{"code": 482915}' })
+  }],
+  ['R31', 'a code in an answer', (evidence) => {
+    answerOf(evidence, '/code', 201).answer = { hint: 'code 482915' }
+  }],
+  ['R59', 'a name in a log', ({ publicTexts }) => {
+    publicTexts.push({ where: 'logs/api.log', text: 'hello 欧阳试错' })
+  }],
+  ['R59', 'an address in a history, in other letters', ({ publicTexts }) => {
+    publicTexts.push({ where: 'history of backup-AAAA-0001', text: 'D@Depot.cn' })
+  }],
+  ['R59', 'a phone in an answer', (evidence) => {
+    answerOf(evidence, '/submission').answer = { number, phone: '13977770001' }
+  }],
+  ['R59', 'another person in an answer', (evidence) => {
+    answerOf(evidence, '/snapshot').answer = { number, sha256: 'x', custodianName: '上官试错' }
+  }],
+  ['R59', 'an address in a URL', (evidence) => {
+    evidence.journal.push({ ...answerOf(evidence, '/backups?page=1'), path: '/backups?q=d%40depot.cn' })
+  }],
+] // prettier-ignore
+
+describe('the checker', () => {
+  it('finds nothing in a sound life', () => {
+    expect(check(soundLife())).toEqual([])
+  })
+
+  it.each(plants)('%s: sees %s', (rule, _, plant) => {
+    const evidence = soundLife()
+    plant(evidence)
+    expect(check(evidence).map((violation) => violation.rule)).toContainEqual(
+      expect.stringMatching(`^${rule}`),
+    )
+  })
+
+  it('has a plant for every rule', () => {
+    const without = Object.keys(rules).filter((name) => !plants.some(([rule]) => name.startsWith(rule)))
+    expect(without).toEqual([])
+  })
+})

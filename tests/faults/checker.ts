@@ -1,0 +1,908 @@
+/**
+ * Judges a fault run by what clients saw and what is stored. It shares no code with the product: rules are said
+ * here a second time, as small as possible, so that a mistake must be made twice to go unseen.
+ */
+import { createHash } from 'node:crypto'
+import { lastLook } from './evidence.ts'
+import type { AuditRow, BackupRow, Entry, Evidence, FileRow, Json, Mail, Report } from './evidence.ts'
+
+export type Violation = { rule: string; text: string; entries: Entry[] }
+type Found = { text: string; entries?: Entry[] }
+type Rule = (evidence: Evidence) => Found[]
+
+const repositoryOfType = [
+  '', 'GSA-Human', 'GWH', 'GVM', 'GVM', 'GVM', 'GenBase', 'OMIX', 'OMIX', 'OMIX', 'OMIX',
+] // prettier-ignore
+const mostWrongPerCode = 5
+const mostWrongPerDataSet = 20
+const mostCodesPerDay = 5
+const betweenCodesMs = 300_000
+/** Clocks of two processes on one machine. */
+const toleranceMs = 1_500
+const dayMs = 24 * 3_600_000
+
+/** Everything that is wrong; each with the lines of the journal that show it. */
+export function check(evidence: Evidence): Violation[] {
+  return Object.entries(rules).flatMap(([rule, find]) =>
+    find(evidence).map(({ text, entries = [] }) => ({ rule, text, entries })),
+  )
+}
+
+// The journal ---------------------------------------------------------------------------------------------------
+
+/** Decided. Not so: no answer, still at it, an outage, too many requests. */
+const isDefinite = (entry: Entry): boolean =>
+  entry.status !== null && entry.status !== 202 && entry.status < 500 && codeOf(entry) !== 'RATE_LIMITED'
+const isAccepted = (entry: Entry): boolean => isDefinite(entry) && (entry.status ?? 0) < 300
+const textAt = (answer: Json | null, key: string): string => {
+  const value = answer?.[key]
+  return typeof value === 'string' ? value : ''
+}
+const codeOf = (entry: Entry): string => textAt(entry.answer, 'code')
+const ids = /^\/backups\/([^/]+)(?:\/files\/([^/]+))?(.*)$/
+function thingOf(path: string): { backup?: string; file?: string; rest?: string; project?: string } {
+  const [, backup, file, rest] = ids.exec(path) ?? []
+  const [, project] = /^\/projects\/([^/?]+)/.exec(path) ?? []
+  return {
+    ...(backup !== undefined && { backup }),
+    ...(file !== undefined && { file }),
+    ...(rest !== undefined && { rest }),
+    ...(project !== undefined && { project }),
+  }
+}
+const isSubmission = ({ method, path }: Entry): boolean => method === 'POST' && path.endsWith('/submission')
+const isVerification = ({ method, path }: Entry): boolean =>
+  method === 'POST' && path.endsWith('/verification')
+const isLink = ({ method, path }: Entry): boolean =>
+  method === 'POST' && /^\/backups\/[^/]+\/files$/.test(path)
+const isAction = (wanted: string) => {
+  const [method, form = ''] = wanted.split(' ')
+  const expression = new RegExp(`^${form.replaceAll('*', '[^/]+')}$`)
+  return (entry: Entry) => entry.method === method && expression.test(entry.path)
+}
+
+/** Every object in an answer that looks like a backup. */
+function backupsIn(answer: Json | null): Json[] {
+  if (!answer) return []
+  const items = Array.isArray(answer['items']) ? (answer['items'] as Json[]) : []
+  return [answer, ...items].filter((one) => 'reference' in one && 'version' in one)
+}
+
+// Small tools ---------------------------------------------------------------------------------------------------
+
+const fold = (text: string): string => text.normalize('NFKC').trim().toLowerCase()
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(sorted)
+    : value !== null && typeof value === 'object'
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, inner]) => [key, sorted(inner)]),
+        )
+      : value
+const plain = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'undefined'
+const same = (a: unknown, b: unknown): boolean => plain(a) === plain(b)
+const group = <T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> => Map.groupBy(items, keyOf)
+const shanghaiDay = (at: string): string =>
+  new Date(new Date(at).getTime() + 8 * 3_600_000).toISOString().slice(0, 10).replaceAll('-', '')
+const dataSetOf = (audit: AuditRow, files: Map<string, FileRow>): string =>
+  `${audit.project_id ?? ''}/${files.get(audit.file_id ?? '')?.accession_key ?? ''}`
+const backupsById = ({ tables }: Evidence) => new Map(tables.backups.map((backup) => [backup.id, backup]))
+/** Σ sampleCount × mbPerSample in thousandths of a MB. */
+const thousandths = (decimal: string | number): bigint => {
+  const [whole = '0', fraction = ''] = String(decimal).split('.')
+  return BigInt(whole) * 1000n + BigInt(fraction.padEnd(3, '0'))
+}
+const totalOf = (files: Report['files']): bigint =>
+  files.reduce((sum, file) => sum + BigInt(file.sampleCount) * thousandths(file.mbPerSample), 0n)
+
+/** `<code.FILE.GENERATION@host>` and the code in the text. */
+function codeIn(mail: Mail): { file: string; generation: number; code: string } | undefined {
+  const [, file, generation] = /^<code\.([0-9a-f-]{36})\.(\d+)@/.exec(mail.messageId ?? '') ?? []
+  const [, code] = /验证码为：(\d{6})/.exec(mail.text) ?? []
+  return file && generation && code ? { file, generation: Number(generation), code } : undefined
+}
+const codesIn = (inbox: readonly Mail[]) =>
+  inbox.flatMap((mail) => {
+    const found = codeIn(mail)
+    return found ? [{ ...found, mail }] : []
+  })
+
+// The rules -----------------------------------------------------------------------------------------------------
+
+export const rules: Record<string, Rule> = {
+  'R33 numbers have their form and follow each other without gaps': ({ tables }) => {
+    const found: Found[] = []
+    const seen = new Set<string>()
+    for (const { number, issued_at } of tables.numbers) {
+      if (!/^BF\d{8}\d{5,}$/.test(number)) found.push({ text: `${number} has not the form of a number` })
+      if (number.slice(2, 10) !== shanghaiDay(issued_at))
+        found.push({ text: `${number} was issued on ${shanghaiDay(issued_at)}` })
+      if (seen.has(number)) found.push({ text: `${number} is there twice` })
+      seen.add(number)
+    }
+    for (const [day, numbers] of group(tables.numbers, ({ number }) => number.slice(2, 10))) {
+      const serials = numbers.map(({ number }) => Number(number.slice(10))).sort((a, b) => a - b)
+      const gap = serials.findIndex((serial, i) => serial !== i + 1)
+      if (gap >= 0) found.push({ text: `${day}: instead of ${gap + 1} comes ${serials[gap]}` })
+      const counter = tables.number_counters.find((row) => row.day.replaceAll('-', '') === day)
+      if (counter?.last !== serials.length)
+        found.push({ text: `${day}: the counter says ${counter?.last}, there are ${serials.length}` })
+    }
+    return found
+  },
+
+  'R33 a backup has one number, and only a completed one': ({ tables }) => {
+    const byBackup = group(tables.numbers, (row) => row.backup_id)
+    return tables.backups.flatMap((backup): Found[] => {
+      const numbers = byBackup.get(backup.id) ?? []
+      const isCompleted = backup.stage === 'completed'
+      if (numbers.length !== (isCompleted ? 1 : 0))
+        return [{ text: `${backup.reference} is ${backup.stage} and has ${numbers.length} numbers` }]
+      if (isCompleted && (backup.number !== numbers[0]?.number || !backup.snapshot || !backup.issued_at))
+        return [{ text: `${backup.reference}: number, time or snapshot is missing or another` }]
+      if (!isCompleted && backup.number !== null)
+        return [{ text: `${backup.reference} is ${backup.stage} and says ${backup.number}` }]
+      return []
+    })
+  },
+
+  'R33 no number was shown that is not stored, and it stays': (evidence) => {
+    const backups = backupsById(evidence)
+    const found: Found[] = []
+    const firstSeen = new Map<string, Entry>()
+    for (const entry of [...evidence.journal].sort((a, b) => a.ended - b.ended)) {
+      const shown = backupsIn(entry.answer).map((one) => ({ id: String(one['id']), number: one['number'] }))
+      const { backup } = thingOf(entry.path)
+      if (backup && (isSubmission(entry) || entry.path.endsWith('/snapshot')) && entry.status === 200)
+        shown.push({ id: backup, number: entry.answer?.['number'] })
+      for (const { id, number } of shown) {
+        const stored = backups.get(id)?.number ?? null
+        if (number != null && number !== stored)
+          found.push({
+            text: `shown ${JSON.stringify(number)}, stored ${stored} for ${id}`,
+            entries: [entry],
+          })
+        const first = firstSeen.get(id)
+        if (number != null && !first) firstSeen.set(id, entry)
+        if (number == null && first && entry.at > first.ended)
+          found.push({ text: `the number of ${id} was gone again`, entries: [first, entry] })
+      }
+    }
+    return found
+  },
+
+  'R34 what was locked does not change': (evidence) => {
+    const found: Found[] = []
+    const { tables } = evidence
+    const files = group(tables.data_files, (file) => file.backup_id)
+    const audit = group(tables.audit, (row) => row.backup_id)
+    for (const backup of tables.backups) {
+      if (!backup.snapshot) continue
+      const { snapshot } = backup
+      const now = (files.get(backup.id) ?? []).filter((file) => file.removed_at === null)
+      const locked = {
+        name: backup.name,
+        contentTypes: [...backup.content_types].sort(),
+        files: now.map((file) => [file.data_type, file.accession, file.depositor_email].join(' ')).sort(),
+      }
+      const issued = {
+        name: snapshot.name,
+        contentTypes: [...snapshot.contentTypes].sort(),
+        files: snapshot.files
+          .map((file) => [file.dataType, file.accession, file.depositorEmail].join(' '))
+          .sort(),
+      }
+      if (!same(locked, issued))
+        found.push({
+          text: `${backup.reference}: issued ${plain(issued)}, now ${plain(locked)}`,
+          entries: evidence.journal.filter(({ path }) => path.includes(backup.id)),
+        })
+      if (now.some((file) => file.status !== 'done'))
+        found.push({ text: `${backup.reference} is locked with a file that is not 完成` })
+      const rows = audit.get(backup.id) ?? []
+      const issuing = rows.findIndex((row) => row.action === 'numberIssued')
+      const late = rows
+        .slice(issuing + 1)
+        .filter((row) => !['numberSynced', 'fileAmended'].includes(row.action))
+      if (issuing >= 0 && late.length > 0)
+        found.push({
+          text: `${backup.reference}: ${late.map((row) => row.action).join(', ')} after the lock`,
+        })
+    }
+    const snapshots = evidence.journal.filter(
+      ({ path, status }) => path.endsWith('/snapshot') && status === 200,
+    )
+    for (const [path, entries] of group(snapshots, (entry) => entry.path)) {
+      const other = entries.find((entry) => !same(entry.answer, entries[0]?.answer))
+      if (other)
+        found.push({ text: `${path} was answered differently`, entries: [entries[0] ?? other, other] })
+    }
+    return found
+  },
+
+  'R35, R37 each version is one change of amounts, told in order until acknowledged': (evidence) => {
+    const { tables } = evidence
+    const found: Found[] = []
+    const syncs = group(tables.report_syncs, (row) => row.backup_id)
+    const received = group(evidence.received, (row) => row.number)
+    const audit = group(tables.audit, (row) => row.backup_id)
+    for (const backup of tables.backups) {
+      const versions = (syncs.get(backup.id) ?? []).sort((a, b) => a.version - b.version)
+      const say = (text: string) => found.push({ text: `${backup.reference}: ${text}` })
+      const numbersOf = (list: { version: number }[]) => list.map(({ version }) => version).join(',')
+      const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1).join(',')
+      if (numbersOf(versions) !== upTo(backup.report_version))
+        say(`versions ${numbersOf(versions)} instead of 1…${backup.report_version}`)
+      const amended = (audit.get(backup.id) ?? [])
+        .filter((row) => row.action === 'fileAmended')
+        .map((row) => ({ version: Number(row.params['version']) }))
+      const expected = versions.slice(1).map(({ version }) => ({ version }))
+      if (numbersOf(amended) !== numbersOf(expected))
+        say(`amendments in the audit: ${numbersOf(amended)}, versions to tell: ${numbersOf(expected)}`)
+      versions.forEach(({ version, payload }, i) => {
+        const before = i === 0 ? backup.snapshot : versions[i - 1]?.payload
+        if (totalOf(payload.files) !== thousandths(payload.sizeMb)) say(`version ${version} adds up wrongly`)
+        if (i === 0 && !same(payload, backup.snapshot)) say('version 1 is not the snapshot')
+        if (i > 0 && before && !isAmendment(before, payload)) say(`version ${version} changes something else`)
+      })
+      const last = versions.at(-1)?.payload
+      const rows = tables.data_files.filter((f) => f.backup_id === backup.id && f.removed_at === null)
+      const now = rows.map((f) => `${f.accession} ${f.sample_count} ${f.mb_per_sample}`)
+      const told = last?.files.map((f) => `${f.accession} ${f.sampleCount} ${Number(f.mbPerSample)}`)
+      if (told && !same([...told].sort(), [...now].sort()))
+        say(`told ${told.join('; ')}, stored ${now.join('; ')}`)
+
+      const arrived = backup.number === null ? [] : (received.get(backup.number) ?? [])
+      const first = [...new Set(arrived.map(({ version }) => version))]
+      if (first.join(',') !== upTo(first.length)) say(`the report system got ${first.join(',')}`)
+      if (first.length < backup.report_acknowledged)
+        say(`${backup.report_acknowledged} acknowledged, ${first.length} arrived`)
+      for (const one of arrived) {
+        const payload = versions.find(({ version }) => version === one.version)?.payload
+        if (
+          !payload ||
+          one.name !== payload.name ||
+          one.files !== payload.files.length ||
+          thousandths(one.sizeMb) !== thousandths(payload.sizeMb)
+        )
+          say(`the report system got another version ${one.version} than is stored`)
+      }
+    }
+    const known = new Set(tables.numbers.map(({ number }) => number))
+    for (const number of received.keys())
+      if (!known.has(number)) found.push({ text: `the report system knows ${number}, nobody else does` })
+    return found
+  },
+
+  'R20, R22 a file is 完成 only with a match, and by the same e-mail or a code': (evidence) => {
+    const found: Found[] = []
+    const backups = backupsById(evidence)
+    const leadOf = new Map(evidence.tables.projects.map((project) => [project.id, project.lead_email]))
+    const codes = group(codesIn(evidence.inbox), ({ file }) => file)
+    const bare = (accession: string) => accession.toUpperCase().replace(/\.\d+$/, '')
+    const matches = (file: FileRow) =>
+      evidence.dataSets.some(
+        (known) =>
+          known.repository === repositoryOfType[file.data_type] &&
+          bare(known.accession) === bare(file.accession) &&
+          fold(known.account) === fold(file.depositor_email),
+      )
+    for (const file of evidence.tables.data_files) {
+      const say = (text: string, entries: Entry[] = []) =>
+        found.push({ text: `file ${file.id} (${file.accession}) is ${file.status}: ${text}`, entries })
+      if (file.status === 'mismatch' && matches(file)) say('the repository says match')
+      if (['pending', 'done'].includes(file.status) && !matches(file)) say('the repository says mismatch')
+      const lead = leadOf.get(backups.get(file.backup_id)?.project_id ?? '') ?? ''
+      const isOwn = fold(lead) === fold(file.depositor_email)
+      if (file.status === 'pending' && isOwn) say('it is deposited by the lead')
+      if (file.status !== 'done' || isOwn) continue
+      const tries = evidence.journal.filter(
+        (entry) => isVerification(entry) && thingOf(entry.path).file === file.id,
+      )
+      const mailed = codes.get(file.id) ?? []
+      const right = tries.some((entry) => mailed.some(({ code }) => code === entry.body?.['code']))
+      if (!right) say('nobody entered a code that was mailed for it', tries)
+    }
+    return found
+  },
+
+  'R28 a right code of the newest mail is not called wrong': (evidence) => {
+    const codes = group(codesIn(evidence.inbox), ({ file }) => file)
+    return evidence.journal
+      .filter((entry) => isVerification(entry) && codeOf(entry) === 'CODE_WRONG')
+      .flatMap((entry): Found[] => {
+        const mailed = codes.get(thingOf(entry.path).file ?? '') ?? []
+        const before = mailed.filter(({ mail }) => Date.parse(mail.at) < entry.at)
+        const during = mailed.filter(({ mail }) => Date.parse(mail.at) < entry.ended)
+        const newest = before.at(-1)
+        const isNewest = newest !== undefined && during.every((one) => one.generation <= newest.generation)
+        return isNewest && newest.code === entry.body?.['code']
+          ? [{ text: `generation ${newest.generation} of ${newest.file} was called wrong`, entries: [entry] }]
+          : []
+      })
+  },
+
+  'R28 tries are limited': ({ tables, journal }) => {
+    const found: Found[] = []
+    const files = new Map(tables.data_files.map((file) => [file.id, file]))
+    const wrong = (row: AuditRow) => ['codeWrong', 'codeVoided', 'fileLocked'].includes(row.action)
+    for (const [fileId, rows] of group(
+      tables.audit.filter((row) => row.file_id !== null),
+      (row) => row.file_id ?? '',
+    )) {
+      let [current, next, isOnItsWay] = [0, 0, false]
+      for (const row of rows) {
+        if (row.action === 'codeRequested') isOnItsWay = true
+        if (row.action === 'codeUndelivered') isOnItsWay = false
+        if (row.action === 'codeSent') [current, next, isOnItsWay] = [next, 0, false]
+        if (!wrong(row)) continue
+        current += 1
+        if (isOnItsWay) next += 1
+        if (Math.max(current, next) > mostWrongPerCode)
+          found.push({
+            text: `file ${fileId}: ${Math.max(current, next)} wrong tries of one code`,
+            entries: journal.filter((entry) => isVerification(entry) && thingOf(entry.path).file === fileId),
+          })
+        if (row.action === 'codeVoided' || row.action === 'fileLocked')
+          [current, next, isOnItsWay] = [0, 0, false]
+      }
+    }
+    const perDataSet = group(tables.audit.filter(wrong), (row) => dataSetOf(row, files))
+    for (const [dataSet, rows] of perDataSet)
+      if (rows.length > mostWrongPerDataSet)
+        found.push({ text: `data set ${dataSet}: ${rows.length} wrong tries` })
+    for (const { project_id, accession_key, wrong: counted } of tables.code_tries) {
+      const seen = perDataSet.get(`${project_id}/${accession_key}`)?.length ?? 0
+      if (seen !== counted)
+        found.push({
+          text: `data set ${project_id}/${accession_key}: ${counted} counted, ${seen} in the audit`,
+        })
+    }
+    for (const consent of tables.consents)
+      if (consent.wrong_tries > mostWrongPerCode || consent.wrong_tries_next > mostWrongPerCode)
+        found.push({ text: `file ${consent.file_id} counts ${consent.wrong_tries} wrong tries` })
+    return found
+  },
+
+  'R28 wrong tries are counted once each': (evidence) => {
+    const wrongRows = group(
+      evidence.tables.audit.filter((row) => ['codeWrong', 'codeVoided', 'fileLocked'].includes(row.action)),
+      (row) => row.file_id,
+    )
+    const tried = group(evidence.journal.filter(isVerification), (entry) => thingOf(entry.path).file)
+    return [...wrongRows].flatMap(([file, rows]): Found[] => {
+      const entries = tried.get(file ?? undefined) ?? []
+      const keys = new Set(entries.map((entry) => entry.key)).size
+      const told = new Set(
+        entries.filter((entry) => codeOf(entry) === 'CODE_WRONG').map((entry) => entry.key),
+      ).size
+      return rows.length > keys || rows.length < told
+        ? [{ text: `file ${file}: ${keys} tries, ${told} told wrong, ${rows.length} counted`, entries }]
+        : []
+    })
+  },
+
+  'R27, R28 codes are not sent too often': ({ tables, inbox }) => {
+    const found: Found[] = []
+    const files = new Map(tables.data_files.map((file) => [file.id, file]))
+    const requested = group(
+      tables.audit.filter((row) => row.action === 'codeRequested'),
+      (row) => dataSetOf(row, files),
+    )
+    for (const [dataSet, rows] of requested) {
+      const times = rows.map((row) => Date.parse(row.at)).sort((a, b) => a - b)
+      if (times.some((at, i) => (times[i + mostCodesPerDay] ?? Infinity) - at < dayMs))
+        found.push({ text: `data set ${dataSet}: more than ${mostCodesPerDay} codes in a day` })
+    }
+    const sent = group(
+      tables.audit.filter((row) => row.action === 'codeSent'),
+      (row) => row.file_id,
+    )
+    for (const [file, rows] of sent) {
+      const times = rows.map((row) => Date.parse(row.at)).sort((a, b) => a - b)
+      const close = times.findIndex((at, i) => (times[i + 1] ?? Infinity) - at < betweenCodesMs)
+      if (close >= 0) {
+        const apart = (times[close + 1] ?? 0) - (times[close] ?? 0)
+        found.push({ text: `file ${file}: two codes accepted ${apart} ms apart` })
+      }
+    }
+    for (const [file, mails] of group(codesIn(inbox), (one) => one.file))
+      for (const mail of mails) {
+        const older = mails.find((one) => one.generation === mail.generation - 1)
+        const apart = older ? Date.parse(mail.mail.at) - Date.parse(older.mail.at) : Infinity
+        if (apart < betweenCodesMs - toleranceMs && (sent.get(file)?.length ?? 0) > 1)
+          found.push({ text: `file ${file}: generations ${mail.generation - 1} and next ${apart} ms apart` })
+      }
+    return found
+  },
+
+  'R27 one generation, one code, never an older one after a newer': ({ inbox, tables }) => {
+    const found: Found[] = []
+    const files = new Map(tables.data_files.map((file) => [file.id, file]))
+    for (const [fileId, mails] of group(codesIn(inbox), ({ file }) => file)) {
+      const file = files.get(fileId)
+      if (!file) found.push({ text: `a code was mailed for ${fileId}, which is not there` })
+      for (const { mail } of mails)
+        if (file && (fold(mail.to) !== fold(file.depositor_email) || !mail.text.includes(file.accession)))
+          found.push({ text: `the code of ${fileId} went to the wrong person or names another data set` })
+      for (const [generation, copies] of group(mails, (one) => one.generation))
+        if (new Set(copies.map(({ code }) => code)).size > 1)
+          found.push({ text: `file ${fileId}: generation ${generation} has two codes` })
+      const codes = group(mails, ({ code }) => code)
+      for (const copies of codes.values())
+        if (new Set(copies.map(({ generation }) => generation)).size > 1)
+          found.push({ text: `file ${fileId}: two generations have the same code` })
+      const back = mails.findIndex((one, i) => one.generation < (mails[i - 1]?.generation ?? 0))
+      if (back >= 0)
+        found.push({
+          text: `file ${fileId}: generation ${mails[back]?.generation} arrived after a newer one`,
+        })
+    }
+    return found
+  },
+
+  'R57 the chain holds': ({ tables, brokenChains }) => {
+    const found: Found[] = brokenChains.map(({ unit, seq }) => ({ text: `unit ${unit} is broken at ${seq}` }))
+    for (const [unit, rows] of group(tables.audit, (row) => row.unit_id)) {
+      const chain = [...rows].sort((a, b) => a.seq - b.seq)
+      chain.forEach((row, i) => {
+        if (row.seq !== i + 1) found.push({ text: `unit ${unit}: row ${i + 1} has seq ${row.seq}` })
+        if (i > 0 && row.previous !== chain[i - 1]?.hash)
+          found.push({ text: `unit ${unit}: row ${row.seq} does not follow from the one before` })
+      })
+      const head = tables.audit_heads.find((one) => one.unit_id === unit)
+      if (head?.seq !== chain.length || head.hash !== chain.at(-1)?.hash)
+        found.push({ text: `unit ${unit}: the head says ${head?.seq}, there are ${chain.length} rows` })
+    }
+    return found
+  },
+
+  'R57 what was acknowledged is in the audit, once': (evidence) => {
+    const { journal, tables } = evidence
+    const found: Found[] = []
+    const byBackup = group(tables.audit, (row) => row.backup_id)
+    const byProject = group(tables.audit, (row) => row.project_id)
+    const once = (entry: Entry, rows: AuditRow[], what: string) => {
+      if (rows.length !== 1)
+        found.push({ text: `${rows.length} rows instead of 1: ${what}`, entries: [entry] })
+    }
+    const seen = new Set<string>()
+    const accepted = journal.filter((entry) => isAccepted(entry) || (isLink(entry) && entry.status === 202))
+    for (const entry of accepted) {
+      if (entry.method === 'GET') continue
+      const act = `${entry.method} ${entry.path} ${entry.key ?? ''} ${entry.who}`
+      if (seen.has(act)) continue
+      seen.add(act)
+      const { backup, file } = thingOf(entry.path)
+      const rows = byBackup.get(backup ?? null) ?? []
+      const of = (...actions: string[]) =>
+        rows.filter((row) => actions.includes(row.action) && (!file || row.file_id === file))
+      const id = textAt(entry.answer, 'id')
+      if (isAction('POST /projects')(entry)) {
+        const created = (byProject.get(id) ?? []).filter((row) => row.action === 'projectCreated')
+        once(entry, created, `project ${id} created`)
+      } else if (isAction('POST /projects/*/backups')(entry)) {
+        const created = (byBackup.get(id) ?? []).filter((row) => row.action === 'backupCreated')
+        once(entry, created, `backup ${id} created`)
+      } else if (isLink(entry)) {
+        if (entry.status === 202 && entry.answer?.['status'] === 'processing') continue
+        const added = rows.filter((row) => /^fileAdded/.test(row.action) && row.file_id === id)
+        once(entry, added, `file ${id} added`)
+      } else if (isAction('PATCH /backups/*')(entry)) {
+        const edited = of('backupEdited').filter((row) => row.after?.['name'] === entry.body?.['name'])
+        once(entry, edited, `backup edited`)
+      } else if (isAction('PATCH /backups/*/files/*')(entry)) {
+        const edited = of('fileEdited', 'fileAmended').filter((row) =>
+          afterFiles(row).some((one) => Number(one['mbPerSample']) === Number(entry.body?.['mbPerSample'])),
+        )
+        once(entry, edited, `file edited`)
+      } else if (isAction('DELETE /backups/*')(entry)) once(entry, of('backupDiscarded'), 'backup discarded')
+      else if (isAction('DELETE /backups/*/files/*')(entry)) once(entry, of('fileRemoved'), 'file removed')
+      else if (isSubmission(entry)) once(entry, of('numberIssued'), 'number issued')
+      else if (isVerification(entry)) {
+        const isOwn = of('codeRequested').length === 0 && of('fileAuthorised').length === 0
+        if (!isOwn) once(entry, of('fileAuthorised'), 'file authorised')
+      } else if (entry.status === 201 && of('codeSent').length === 0)
+        found.push({ text: `no row says that the code was sent`, entries: [entry] })
+    }
+    return found
+  },
+
+  'R57 nothing happened more often than somebody asked for it': ({ journal, tables }) => {
+    const found: Found[] = []
+    const asked = (test: (entry: Entry) => boolean) => new Set(journal.filter(test).map((entry) => entry.key))
+    for (const [backup, rows] of group(tables.audit, (row) => row.backup_id)) {
+      if (backup === null) continue
+      const here = (entry: Entry) => thingOf(entry.path).backup === backup
+      const most = (action: string, test: (entry: Entry) => boolean) => {
+        const count = rows.filter((row) => row.action === action).length
+        const keys = asked((entry) => here(entry) && test(entry)).size
+        if (count > keys) found.push({ text: `backup ${backup}: ${count} × ${action}, asked ${keys} times` })
+      }
+      most('backupEdited', isAction('PATCH /backups/*'))
+      most('fileRemoved', isAction('DELETE /backups/*/files/*'))
+      most('codeRequested', isAction('POST /backups/*/files/*/code'))
+      most('fileAuthorised', isVerification)
+      const times = (action: string) => rows.filter((row) => row.action === action).length
+      const edits = times('fileEdited') + times('fileAmended')
+      const editKeys = asked((entry) => here(entry) && isAction('PATCH /backups/*/files/*')(entry)).size
+      if (edits > editKeys)
+        found.push({ text: `backup ${backup}: ${edits} edits of files, asked ${editKeys} times` })
+      const added = rows.filter((row) => /^fileAdded/.test(row.action))
+      if (new Set(added.map((row) => row.file_id)).size < added.length)
+        found.push({ text: `backup ${backup}: a file was added twice` })
+      if (added.length > asked((entry) => here(entry) && isLink(entry)).size)
+        found.push({ text: `backup ${backup}: more files were added than asked for` })
+      for (const action of ['backupCreated', 'backupDiscarded', 'numberIssued'])
+        if (times(action) > 1) found.push({ text: `backup ${backup}: ${times(action)} × ${action}` })
+      const synced = rows
+        .filter((row) => row.action === 'numberSynced')
+        .map((row) => Number(row.params['version']))
+      if (synced.some((version, i) => version !== i + 1))
+        found.push({ text: `backup ${backup}: acknowledged in the order ${synced.join(',')}` })
+    }
+    const projects = tables.audit.filter((row) => row.action === 'projectCreated').length
+    if (projects !== tables.projects.length)
+      found.push({ text: `${tables.projects.length} projects, ${projects} in the audit` })
+    const created = tables.audit.filter((row) => row.action === 'backupCreated').length
+    if (created !== tables.backups.length)
+      found.push({ text: `${tables.backups.length} backups, ${created} in the audit` })
+    return found
+  },
+
+  'R57 the audit, retold, gives the rows': (evidence) =>
+    evidence.tables.backups.flatMap((backup) => retold(evidence, backup)),
+
+  'the same key and body get the same answer': (evidence) => {
+    const found: Found[] = []
+    const gone = goneAfter(evidence)
+    const keyed = evidence.journal.filter((entry) => entry.key !== null && isDefinite(entry))
+    for (const entries of group(keyed, (e) =>
+      [e.who, e.method, e.path, e.key, plain(e.body)].join(' '),
+    ).values()) {
+      const inOrder = [...entries].sort((a, b) => a.ended - b.ended)
+      const [first] = inOrder.filter(isSettledAnswer)
+      if (!first) continue
+      for (const later of inOrder.filter((entry) => entry.at > first.ended)) {
+        if (sameAnswer(first, later)) continue
+        if (later.status === 404 && gone(later)) continue
+        // What was wrong once is no longer asked for once the file is 完成.
+        if (codeOf(first) === 'CODE_WRONG' && later.status === 200) continue
+        found.push({ text: `${first.status} ${codeOf(first)}, later ${later.status} ${codeOf(later)}`, entries: [first, later] }) // prettier-ignore
+      }
+    }
+    return found
+  },
+
+  'no refusal of what is stored as accepted': (evidence) => {
+    const accountOf = new Map(
+      evidence.people.map((person) => [
+        person.login,
+        evidence.tables.accounts.find((account) => account.subject === person.subject)?.id,
+      ]),
+    )
+    const commands = new Map(evidence.tables.commands.map((row) => [row.key, row]))
+    const gone = goneAfter(evidence)
+    return evidence.journal.flatMap((entry): Found[] => {
+      if (entry.key === null || !isDefinite(entry) || isAccepted(entry) || isSubmission(entry)) return []
+      const text = `${accountOf.get(entry.who) ?? ''}|${entry.method} /api/v1${entry.path}|${entry.key}`
+      const stored = commands.get(createHash('sha256').update(text).digest('hex'))
+      if (!stored || !(stored.answer.ok ?? 'id' in stored.answer)) return []
+      if (Date.parse(stored.at) > entry.at) return [] // refused first, then accepted
+      if (codeOf(entry) === 'IDEMPOTENCY_KEY_REUSED' || (entry.status === 404 && gone(entry))) return []
+      if (isLink(entry) && codeOf(entry) === 'ACCOUNT_ACCESSION_MISMATCH') return [] // late, R21
+      return [{ text: `accepted and stored, answered ${entry.status} ${codeOf(entry)}`, entries: [entry] }]
+    })
+  },
+
+  'a key stands for one body': ({ journal }) => {
+    const found: Found[] = []
+    const keyed = journal.filter((entry) => entry.key !== null && isAccepted(entry) && !isSubmission(entry))
+    for (const entries of group(keyed, (e) => [e.who, e.method, e.path, e.key].join(' ')).values()) {
+      const other = entries.find((entry) => !same(entry.body, entries[0]?.body))
+      if (other)
+        found.push({ text: 'two bodies were accepted under one key', entries: [entries[0] ?? other, other] })
+    }
+    return found
+  },
+
+  'what was read once is not undone': ({ journal }) => {
+    const found: Found[] = []
+    const known = new Map<string, { version: number; entry: Entry }[]>()
+    const inOrder = [...journal].sort((a, b) => a.ended - b.ended)
+    for (const entry of inOrder) {
+      for (const one of backupsIn(entry.answer)) {
+        const id = String(one['id'])
+        const version = Number(one['version'])
+        const earlier = (known.get(id) ?? []).filter((seen) => seen.entry.ended < entry.at)
+        const newest = earlier.reduce<(typeof earlier)[number] | undefined>(
+          (best, seen) => (best && best.version >= seen.version ? best : seen),
+          undefined,
+        )
+        if (newest && newest.version > version)
+          found.push({
+            text: `${id}: version ${newest.version}, later ${version}`,
+            entries: [newest.entry, entry],
+          })
+        known.set(id, [...(known.get(id) ?? []), { version, entry }])
+      }
+    }
+    return found
+  },
+
+  'no fault of ours in an answer': ({ journal }) =>
+    journal
+      .filter(
+        ({ status, answer }) => status !== null && (answer === null || (status >= 500 && status !== 503)),
+      )
+      .map((entry) => ({ text: `answered ${entry.status}`, entries: [entry] })),
+
+  'nobody is signed out by a fault': ({ journal }) =>
+    journal
+      .filter(({ status }) => status === 401)
+      .map((entry) => ({ text: 'answered 401', entries: [entry] })),
+
+  'R56 people see the own things, all of them, and nothing else': (evidence) => {
+    const found: Found[] = []
+    const { tables, journal } = evidence
+    const accountOf = new Map(tables.accounts.map((account) => [account.subject, account.id]))
+    const discarded = new Set(tables.backups.filter((b) => b.stage === 'discarded').map((b) => b.id))
+    for (const { login, subject } of evidence.people) {
+      const account = accountOf.get(subject)
+      const projects = new Set(tables.projects.filter((p) => p.owner_id === account).map((p) => p.id))
+      const backups = new Set(tables.backups.filter((b) => b.custodian_id === account).map((b) => b.id))
+      const mine = journal.filter((entry) => entry.who === login)
+      for (const entry of mine.filter(isAccepted)) {
+        const { backup, project } = thingOf(entry.path)
+        if ((backup && !backups.has(backup)) || (project && !projects.has(project)))
+          found.push({ text: `${login} was let in`, entries: [entry] })
+        const items = Array.isArray(entry.answer?.['items']) ? (entry.answer['items'] as Json[]) : []
+        const isProjects = /^\/projects(\?|$)/.test(entry.path)
+        const isBackups = /^\/backups(\?|$)|\/backups(\?|$)/.test(entry.path)
+        const own = isProjects ? projects : isBackups ? backups : undefined
+        if (entry.method === 'GET' && own && items.some((item) => !own.has(String(item['id']))))
+          found.push({ text: `${login} sees what is not theirs`, entries: [entry] })
+      }
+      for (const entry of mine) {
+        const { backup, project } = thingOf(entry.path)
+        const isForeign = (backup && !backups.has(backup)) || (project && !projects.has(project))
+        if (isForeign && isDefinite(entry) && entry.status !== 404)
+          found.push({ text: `${login} was answered ${entry.status} instead of 404`, entries: [entry] })
+      }
+      // The last look of everybody at the lists (size=100, page by page) is complete.
+      const lists = mine.filter(
+        ({ tab, path, status }) => tab === lastLook && path.includes('?') && status === 200,
+      )
+      const listed = (test: RegExp) =>
+        new Set(
+          lists
+            .filter(({ path }) => test.test(path))
+            .flatMap(({ answer }) => (answer?.['items'] as Json[]).map((item) => String(item['id']))),
+        )
+      if (lists.length === 0) continue
+      const missing = [
+        ...[...projects].filter((id) => !listed(/^\/projects\?/).has(id)),
+        ...[...backups].filter((id) => !discarded.has(id) && !listed(/\/backups\?/).has(id)),
+      ]
+      if (missing.length > 0)
+        found.push({ text: `${login} does not see ${missing.join(', ')}`, entries: lists })
+    }
+    return found
+  },
+
+  'R21, R37, R54 nothing is stuck': ({ tables, workflows, settledMs }) => {
+    const found: Found[] = []
+    if (settledMs === null) found.push({ text: 'it did not come to rest' })
+    for (const row of tables.owed)
+      found.push({ text: `owed: ${row.key}, ${row.tries} tries, ${row.cause ?? 'no cause'}` })
+    for (const backup of tables.backups) {
+      if (backup.report_acknowledged !== backup.report_version)
+        found.push({
+          text: `${backup.number}: ${backup.report_acknowledged} of ${backup.report_version} acknowledged`,
+        })
+      const running = workflows.filter(
+        (one) => one.workflowId === `backup-${backup.reference}` && one.status === 'RUNNING',
+      )
+      const expected = backup.stage === 'draft' ? 1 : 0
+      if (running.length !== expected)
+        found.push({
+          text: `${backup.reference} is ${backup.stage} and has ${running.length} running workflows`,
+        })
+      if (backup.stage === 'draft' && backup.seen_version < backup.version)
+        found.push({ text: `${backup.reference}: its workflow has not seen version ${backup.version}` })
+    }
+    const dropped = new Set(
+      tables.backups.filter((backup) => backup.stage !== 'draft').map((backup) => backup.id),
+    )
+    const live = tables.data_files.filter((file) => file.removed_at === null && !dropped.has(file.backup_id))
+    for (const file of live) {
+      const consent = tables.consents.find((one) => one.file_id === file.id)
+      if (file.status === 'checking' || (file.status === 'pending' && consent?.status === 'sending'))
+        found.push({ text: `file ${file.id} is ${file.status}, its mail ${consent?.status}` })
+    }
+    for (const one of workflows)
+      if (!['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'].includes(one.status))
+        found.push({ text: `${one.workflowId} (${one.runId}) is ${one.status}` })
+    return found
+  },
+
+  'every history replays': ({ replayFailures }) =>
+    replayFailures.map(({ workflowId, error }) => ({ text: `${workflowId}: ${error}` })),
+
+  'R31 a code is nowhere but in its mail': ({ inbox, publicTexts, databaseTexts, journal }) => {
+    const codes = new Map(codesIn(inbox).map(({ code, file }) => [code, file]))
+    const answers = journal.map((entry) => ({
+      where: `answer ${entry.line} (${entry.method} ${entry.path})`,
+      text: JSON.stringify(entry.answer),
+    }))
+    return [...publicTexts, ...databaseTexts, ...answers].flatMap(({ where, text }) =>
+      [...text.matchAll(/(?<![0-9A-Za-z.[])\d{6}(?![0-9A-Za-z@])/g)]
+        .filter(([digits]) => codes.has(digits))
+        .map((match) => ({
+          text: `${where}: the code of ${codes.get(match[0])} in …${around(text, match.index)}…`,
+        })),
+    )
+  },
+
+  'R59 nobody is named where it stays for ever': ({ people, dataSets, publicTexts, journal }) => {
+    const found: Found[] = []
+    const words = new Set(
+      [
+        ...people.flatMap(({ name, phone, email }) => [name, phone, email]),
+        ...dataSets.map(({ account }) => account),
+      ].map((word) => word.toLowerCase()),
+    )
+    for (const { where, text } of publicTexts) {
+      const low = text.toLowerCase()
+      for (const word of words) {
+        const at = low.indexOf(word)
+        if (at >= 0) found.push({ text: `${where}: ${word} in …${around(text, at)}…` })
+      }
+    }
+    for (const entry of journal) {
+      if (entry.answer === null) continue
+      const text = JSON.stringify(entry.answer).toLowerCase()
+      for (const person of people) {
+        const foreign = person.login === entry.who ? [] : [person.name, person.email]
+        for (const word of [person.phone, ...foreign])
+          if (text.includes(word.toLowerCase()))
+            found.push({ text: `${entry.who} was told ${word}`, entries: [entry] })
+      }
+      const path = decodeURIComponent(entry.path).toLowerCase()
+      for (const word of words)
+        if (path.includes(word)) found.push({ text: `${word} in an address`, entries: [entry] })
+    }
+    return found
+  },
+}
+
+const around = (text: string, at: number): string => text.slice(Math.max(0, at - 60), at + 40)
+const afterFiles = (row: AuditRow): Json[] => (row.after?.['files'] as Json[] | undefined) ?? []
+
+/** Only amounts of one file differ. */
+function isAmendment(before: Report, after: Report): boolean {
+  const without = ({ files, sizeMb: _, ...rest }: Report) => ({
+    ...rest,
+    files: files.map(({ sampleCount: _count, mbPerSample: _size, ...file }) => file),
+  })
+  const changed = after.files.filter((file, i) => !same(file, before.files[i]))
+  return same(without(before), without(after)) && changed.length === 1
+}
+
+/** A definite answer that a repetition must get again: accepted, or a refusal that was counted. */
+const isSettledAnswer = (entry: Entry): boolean =>
+  isAccepted(entry) || ['CODE_WRONG', 'ACCOUNT_ACCESSION_MISMATCH'].includes(codeOf(entry))
+
+function sameAnswer(first: Entry, later: Entry): boolean {
+  if (later.status !== first.status) return isAccepted(first) && isAccepted(later)
+  const facts = ({ answer }: Entry) => [answer?.['id'], answer?.['number'], answer?.['issuedAt']]
+  const isSame = isAccepted(first)
+    ? same(facts(first), facts(later))
+    : same([codeOf(first), first.answer?.['params']], [codeOf(later), later.answer?.['params']])
+  return isSame
+}
+
+/** May a request be about something that was removed or discarded before it was answered? */
+function goneAfter({ journal, tables }: Evidence): (entry: Entry) => boolean {
+  const deleted = new Map<string, number>()
+  for (const { method, path, at } of journal)
+    if (method === 'DELETE') deleted.set(path, Math.min(at, deleted.get(path) ?? Infinity))
+  // A new file may take the place of a 校验失败 row, which is then gone too.
+  const removed = new Set(tables.data_files.filter((file) => file.removed_at !== null).map((file) => file.id))
+  const touched = new Set(
+    tables.data_files.filter((file) => removed.has(file.id)).map((file) => file.backup_id),
+  )
+  return (entry) => {
+    const { backup = '', file } = thingOf(entry.path)
+    const isDiscarded = (deleted.get(`/backups/${backup}`) ?? Infinity) < entry.ended
+    return isDiscarded || (file !== undefined && removed.has(file)) || (isLink(entry) && touched.has(backup))
+  }
+}
+
+/** Tells a backup's audit again from the beginning: each row begins where the last one ended, the end is the row. */
+function retold({ tables }: Evidence, backup: BackupRow): Found[] {
+  const found: Found[] = []
+  const say = (text: string) => found.push({ text: `${backup.reference}: ${text}` })
+  const rows = tables.audit.filter((row) => row.backup_id === backup.id).sort((a, b) => a.id - b.id)
+  if (rows.length !== backup.version) say(`version ${backup.version}, ${rows.length} rows in the audit`)
+  const [created, ...changes] = rows
+  if (created?.action !== 'backupCreated') return [...found, { text: `${backup.reference}: no first row` }]
+  let state: Json = {
+    name: created.after?.['name'],
+    contentTypes: created.after?.['contentTypes'],
+    stage: 'draft',
+    number: null,
+    issuedAt: null,
+    report: { version: 0, acknowledged: 0 },
+    custodianId: backup.custodian_id,
+  }
+  const files = new Map<string, Json>()
+  for (const row of changes) {
+    const { files: filesBefore = [], ...before } = (row.before ?? {}) as Json & { files?: Json[] }
+    const { files: filesAfter = [], ...after } = (row.after ?? {}) as Json & { files?: Json[] }
+    for (const [key, value] of Object.entries(before))
+      if (!same(state[key], value))
+        say(`seq ${row.seq} (${row.action}) begins with ${key} ${plain(value)}, it was ${plain(state[key])}`)
+    state = { ...state, ...after }
+    for (const file of filesBefore) {
+      const known = files.get(String(file['id']))
+      for (const [key, value] of Object.entries(file))
+        // Counted for the data set, so another backup of the project moves it too.
+        if (key !== 'wrongTriesForLife' && !same(known?.[key], value))
+          say(
+            `seq ${row.seq} (${row.action}) begins with a file's ${key} ${plain(value)}, it was ${plain(known?.[key])}`,
+          )
+      if (!filesAfter.some((one) => one['id'] === file['id'])) files.delete(String(file['id']))
+    }
+    for (const file of filesAfter)
+      files.set(String(file['id']), { ...files.get(String(file['id'])), ...file })
+  }
+  const told = {
+    name: state['name'],
+    contentTypes: state['contentTypes'],
+    stage: state['stage'],
+    number: state['number'],
+    report: state['report'],
+    files: [...files.values()]
+      .map((file) => {
+        const consent = (file['consent'] ?? {}) as Json
+        return [
+          file['id'], file['dataType'], file['sampleCount'], Number(file['mbPerSample']), file['depositorEmail'],
+          file['accession'], file['status'], consent['status'], consent['generation'], consent['wrongTries'],
+        ].join(' ') // prettier-ignore
+      })
+      .sort(),
+  }
+  const consents = new Map(tables.consents.map((consent) => [consent.file_id, consent]))
+  const stored = {
+    name: backup.name,
+    contentTypes: backup.content_types,
+    stage: backup.stage,
+    number: backup.number,
+    report: { version: backup.report_version, acknowledged: backup.report_acknowledged },
+    files: tables.data_files
+      .filter((file) => file.backup_id === backup.id && file.removed_at === null)
+      .map((file) => {
+        const consent = consents.get(file.id)
+        return [
+          file.id, file.data_type, file.sample_count, Number(file.mb_per_sample), file.depositor_email,
+          file.accession, file.status, consent?.status, consent?.generation, consent?.wrong_tries,
+        ].join(' ') // prettier-ignore
+      })
+      .sort(),
+  }
+  if (!same(told, stored)) say(`the audit tells ${plain(told)}, stored is ${plain(stored)}`)
+  return found
+}
+
+/** For people: each violation with the lines of the journal that show it. */
+export function describeViolations(violations: readonly Violation[], mostLines = 6): string {
+  const lines = violations.map(({ rule, text, entries }) =>
+    [`✗ ${rule}: ${text}`, ...entries.slice(-mostLines).map((entry) => `    ${JSON.stringify(entry)}`)].join(
+      '\n',
+    ),
+  )
+  return lines.join('\n')
+}

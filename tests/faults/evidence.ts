@@ -1,0 +1,150 @@
+/** What a fault run leaves behind, as plain data: all that the checker may look at. */
+export type Json = Record<string, unknown>
+
+/** One request of one client, and what it was answered. The journal is these, in the order in which they were sent. */
+export type Entry = {
+  line: number
+  who: string
+  tab: number
+  at: number
+  ended: number
+  method: string
+  /** Below `/api/v1`. */
+  path: string
+  key: string | null
+  body: Json | null
+  /** Null: no answer came. */
+  status: number | null
+  answer: Json | null
+}
+
+/** The tab of the last, complete look at everything. */
+export const lastLook = 99
+
+export type Person = { login: string; subject: string; name: string; phone: string; email: string }
+export type DataSet = { repository: string; accession: string; account: string }
+
+/** Rows as `to_jsonb` gives them. */
+export type Tables = {
+  accounts: { id: string; subject: string }[]
+  projects: { id: string; owner_id: string; name: string; lead_email: string }[]
+  backups: BackupRow[]
+  data_files: FileRow[]
+  consents: ConsentRow[]
+  code_tries: { project_id: string; accession_key: string; wrong: number }[]
+  commands: {
+    key: string
+    account_id: string
+    answer: { ok?: boolean; code?: string; id?: string }
+    at: string
+  }[]
+  owed: { key: string; backup_id: string; tries: number; cause: string | null }[]
+  numbers: { number: string; backup_id: string; issued_at: string }[]
+  number_counters: { day: string; last: number }[]
+  report_syncs: { backup_id: string; version: number; payload: Report; acknowledged_at: string | null }[]
+  audit: AuditRow[]
+  audit_heads: { unit_id: string; seq: number; hash: string }[]
+}
+export type BackupRow = {
+  id: string
+  reference: string
+  project_id: string
+  custodian_id: string
+  name: string
+  content_types: string[]
+  stage: string
+  version: number
+  seen_version: number
+  number: string | null
+  issued_at: string | null
+  snapshot: Report | null
+  report_version: number
+  report_acknowledged: number
+}
+export type FileRow = {
+  id: string
+  backup_id: string
+  data_type: number
+  sample_count: number
+  mb_per_sample: number
+  depositor_email: string
+  accession: string
+  accession_key: string
+  status: string
+  removed_at: string | null
+}
+export type ConsentRow = {
+  file_id: string
+  status: string
+  generation: number
+  wrong_tries: number
+  wrong_tries_next: number
+}
+export type AuditRow = {
+  id: number
+  unit_id: string
+  seq: number
+  at: string
+  actor_id: string | null
+  action: string
+  project_id: string | null
+  backup_id: string | null
+  file_id: string | null
+  params: Json
+  before: Json | null
+  after: Json | null
+  previous: string
+  hash: string
+}
+export type Report = {
+  name: string
+  contentTypes: string[]
+  unit: { id: string; name: string }
+  custodian: { subject: string; name: string }
+  files: ReportedFile[]
+  sizeMb: string
+}
+export type ReportedFile = {
+  dataType: number
+  accession: string
+  depositorEmail: string
+  sampleCount: number
+  mbPerSample: string
+}
+
+/** One PUT that the report system kept. */
+export type Received = {
+  number: string
+  version: number
+  name: string
+  files: number
+  sizeMb: string | number
+  custodian: unknown
+  at: string
+}
+export type Mail = { to: string; subject: string; text: string; messageId?: string; at: string }
+export type Workflow = { workflowId: string; runId: string; status: string }
+/** A piece of text and where it was found. */
+export type Said = { where: string; text: string }
+
+export type Evidence = {
+  journal: Entry[]
+  people: Person[]
+  dataSets: DataSet[]
+  tables: Tables
+  /** What the product's own SQL function says of each unit's chain: the first broken seq. */
+  brokenChains: { unit: string; seq: number }[]
+  /** In order of arrival, by number. */
+  received: Received[]
+  /** Oldest first. */
+  inbox: Mail[]
+  workflows: Workflow[]
+  /** With the history: as short lines, and whole, as JSON. */
+  replayFailures: { workflowId: string; error: string; events: string[]; history: string }[]
+  /** Logs, histories as stored, attributes, ids, addresses: nothing personal may be in them (R59). */
+  publicTexts: Said[]
+  /** Every text and JSON column of the database: no code may be in them (R31). */
+  databaseTexts: Said[]
+  /** How long it took until nothing was owed any more; null: it did not end. */
+  settledMs: number | null
+}
