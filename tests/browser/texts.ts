@@ -117,8 +117,8 @@ const both = {
     '数据集授权验证码已成功发送，请您及时联系提交者获取验证码并正确填入系统进行校验。注：发送验证码有效期 48 小时，每 5 分钟可重发一次。',
     'The code has been sent. Ask the depositor for it and enter it here. It is valid for 48 hours and can be re-sent every 5 minutes.',
   ],
-  timeLeft: ['剩余 47 小时 59 分', '47 h 59 min left'],
-  resendIn: [/^0[45]:\d\d 后可重新发送$/, /^You can resend in 0[45]:\d\d$/],
+  timeLeft: [/剩余 47 小时 5\d 分/, /47 h 5\d min left/],
+  resendIn: [/^0[345]:\d\d 后可重新发送$/, /^You can resend in 0[345]:\d\d$/],
   sixDigits: ['请填写 6 位数字验证码', 'Enter the 6-digit code'],
   wrongCode: [
     '验证码不正确，还可尝试 {n} 次。只有最近一封邮件中的验证码有效',
@@ -129,8 +129,8 @@ const both = {
   verified: ['校验成功，数据信息关联成功', 'Verified, the data set is linked'],
   undelivered: ['邮件未送达', 'Mail not delivered'],
   undeliveredBecause: [
-    '邮件未送达：对方拒收。请核对提交账号；如有误请删除后重新添加',
-    'Not delivered: rejected. Check the account; if wrong, delete the file and add it again',
+    '邮件未送达：地址不存在。请核对提交账号；如有误请删除后重新添加',
+    'Not delivered: no such address. Check the account; if wrong, delete the file and add it again',
   ],
   oneLeft: ['距离获得备份号还差 1 项', '1 thing left before the number'],
   ready: ['可以提交', 'Ready to submit'],
