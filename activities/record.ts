@@ -5,10 +5,9 @@ import { decide, type Answer, type Command, type Decision, type Facts } from '..
 import { refuse } from '../domain/result.ts'
 import { appendAudit } from '../db/audit.ts'
 import { lockBackup, readBackup, saveBackup } from '../db/backup-rows.ts'
-import { findCommand, keepCommand } from '../db/commands.ts'
+import { commandHash, findCommand, keepCommand } from '../db/commands.ts'
 import type { Trx } from '../db/connect.ts'
 import { addCounted } from '../db/counted.ts'
-import { sha256 } from '../runtime/keys.ts'
 import type { Deps } from './deps.ts'
 import { difference } from './difference.ts'
 
@@ -38,7 +37,7 @@ export async function record(
   body: unknown = null,
 ): Promise<Recorded> {
   const { key, actor, now, command } = call
-  const bodyHash = sha256(JSON.stringify([command, body])).toString('hex')
+  const bodyHash = commandHash(command, body)
   return await deps.db.transaction().execute(async (trx) => {
     const state = (await lockBackup(trx, call.backupId)) ?? missing()
     const answerNow = (answer: Answer, backup: Backup): Recorded => ({
