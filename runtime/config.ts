@@ -73,10 +73,10 @@ const apiSchema = z.object({
   OIDC_CLIENT_ID: key,
   OIDC_CLIENT_SECRET: key,
   /** General limits: of a signed-in account, of an address without a session, of sign-ins begun at an address. */
-  READS_PER_MINUTE: perMinute.default(600),
-  WRITES_PER_MINUTE: perMinute.default(120),
-  ANONYMOUS_PER_MINUTE: perMinute.default(300),
-  SIGN_INS_PER_MINUTE: perMinute.default(60),
+  READS_PER_MINUTE: perMinute.default(1200),
+  WRITES_PER_MINUTE: perMinute.default(300),
+  ANONYMOUS_PER_MINUTE: perMinute.default(1200),
+  SIGN_INS_PER_MINUTE: perMinute.default(120),
   /** Whose X-Forwarded-For is believed; of everybody else the address of the connection counts. */
   TRUSTED_PROXIES: networks.default([]),
   /** Where a person registers and asks for authorisation (人遗系统). */
