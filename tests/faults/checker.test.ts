@@ -176,8 +176,8 @@ function soundLife(): Evidence {
     received: [received(1, '110'), received(2, '160')],
     inbox: [mail(1, '482915', 6)],
     workflows: [
-      { workflowId: 'backup-AAAA-0001', runId: 'r1', status: 'COMPLETED' },
-      { workflowId: 'backup-AAAA-0002', runId: 'r2', status: 'RUNNING' },
+      { workflowId: 'backup-AAAA-0001', runId: 'r1', status: 'COMPLETED', attempt: 0 },
+      { workflowId: 'backup-AAAA-0002', runId: 'r2', status: 'RUNNING', attempt: 1 },
     ],
     replayFailures: [],
     publicTexts: [{ where: 'logs/api.log', text: '{"backup":"AAAA-0001","ms":123}' }],
@@ -367,7 +367,13 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
   }],
   ['R21, R37, R54', 'a draft without a workflow', ({ workflows }) => void workflows.pop()],
   ['R21, R37, R54', 'a failed workflow', ({ workflows }) => {
-    workflows.push({ workflowId: 'backup-AAAA-0001', runId: 'r3', status: 'FAILED' })
+    workflows.push({ workflowId: 'backup-AAAA-0001', runId: 'r3', status: 'FAILED', attempt: 0 })
+  }],
+  ['R21, R37, R54', 'a task that fails for ever', ({ workflows }) => {
+    first(workflows).attempt = 7
+  }],
+  ['R21, R37, R54', 'a last command that nobody decides', (evidence) => {
+    evidence.journal.push({ ...first(evidence.journal), key: 'last', tab: lastLook, status: 202, answer: {} })
   }],
   ['R21, R37, R54', 'no rest', (evidence) => {
     evidence.settledMs = null

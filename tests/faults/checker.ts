@@ -20,6 +20,8 @@ const betweenCodesMs = 300_000
 /** Clocks of two processes on one machine. */
 const toleranceMs = 1_500
 const dayMs = 24 * 3_600_000
+/** Of a workflow task, when nothing is broken any more. */
+const mostAttempts = 2
 
 /** Everything that is wrong; each with the lines of the journal that show it. */
 export function check(evidence: Evidence): Violation[] {
@@ -692,7 +694,7 @@ export const rules: Record<string, Rule> = {
     return found
   },
 
-  'R21, R37, R54 nothing is stuck': ({ tables, workflows, settledMs }) => {
+  'R21, R37, R54 nothing is stuck': ({ journal, tables, workflows, settledMs }) => {
     const found: Found[] = []
     if (settledMs === null) found.push({ text: 'it did not come to rest' })
     for (const row of tables.owed)
@@ -722,6 +724,13 @@ export const rules: Record<string, Rule> = {
       if (file.status === 'checking' || (file.status === 'pending' && consent?.status === 'sending'))
         found.push({ text: `file ${file.id} is ${file.status}, its mail ${consent?.status}` })
     }
+    // Everybody's last commands, when nothing was broken any more, were decided.
+    const last = journal.filter(({ tab, method }) => tab === lastLook && method !== 'GET')
+    for (const entries of group(last, (entry) => `${entry.path} ${entry.key ?? ''}`).values())
+      if (!entries.some(isDefinite)) found.push({ text: 'a command is never decided', entries })
+    for (const one of workflows)
+      if (one.attempt > mostAttempts)
+        found.push({ text: `${one.workflowId} fails its task for the ${one.attempt}th time` })
     for (const one of workflows)
       if (!['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'].includes(one.status))
         found.push({ text: `${one.workflowId} (${one.runId}) is ${one.status}` })

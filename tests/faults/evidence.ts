@@ -123,7 +123,8 @@ export type Received = {
   at: string
 }
 export type Mail = { to: string; subject: string; text: string; messageId?: string; at: string }
-export type Workflow = { workflowId: string; runId: string; status: string }
+/** `attempt`: of the workflow task that is pending, if any; a stuck workflow fails it again and again. */
+export type Workflow = { workflowId: string; runId: string; status: string; attempt: number }
 /** A piece of text and where it was found. */
 export type Said = { where: string; text: string }
 

@@ -53,6 +53,7 @@ export async function gather({ product, world, journal, addresses, settledMs }: 
   const connection = await Connection.connect({ address: temporalAddress(product.folder) })
   try {
     const listed = await listWorkflows(connection)
+    for (const { workflow } of listed) workflow.attempt = await pendingAttempt(connection, workflow)
     const histories = await fetchHistories(connection, listed)
     const urls = { where: 'an address', text: [...new Set(addresses)].join('\n') }
     return {
@@ -142,11 +143,20 @@ export async function listWorkflows(connection: Connection): Promise<{ workflow:
     for (const raw of page.executions) {
       const { workflowId, runId } = raw.execution ?? {}
       if (!workflowId || !runId) continue
-      found.push({ workflow: { workflowId, runId, status: statusNames[Number(raw.status)] ?? '?' }, raw })
+      const status = statusNames[Number(raw.status)] ?? '?'
+      found.push({ workflow: { workflowId, runId, status, attempt: 0 }, raw })
     }
     nextPageToken = page.nextPageToken?.length > 0 ? page.nextPageToken : undefined
   } while (nextPageToken)
   return found
+}
+
+async function pendingAttempt(connection: Connection, { workflowId, runId }: Workflow): Promise<number> {
+  const { pendingWorkflowTask } = await connection.workflowService.describeWorkflowExecution({
+    namespace,
+    execution: { workflowId, runId },
+  })
+  return pendingWorkflowTask?.attempt ?? 0
 }
 
 /** Ids of workflows that run, for waiting until the product has come to rest. */

@@ -367,6 +367,12 @@ async function lookAtEverything(person: Person, persons: readonly Person[]): Pro
       if (backup['number'] !== null) pages.push('/snapshot')
       for (const page of pages) await tab.send({ method: 'GET', path: `${path}${page}` })
       if (backup['number'] !== null) await tab.send({ method: 'POST', path: `${path}/submission` })
+      else
+        await mustMove(tab, {
+          method: 'PATCH',
+          path,
+          body: { name: uniqueName(person), contentTypes: ['wgs'] },
+        })
     }
   for (const other of persons.filter((one) => one !== person)) {
     for (const id of [...other.backups.keys()].slice(0, 3))
@@ -375,6 +381,12 @@ async function lookAtEverything(person: Person, persons: readonly Person[]): Pro
     const [project] = other.projects
     if (project) await tab.send({ method: 'GET', path: `/projects/${project}` })
   }
+}
+
+/** A draft that answers no command any more would be stuck for good. */
+async function mustMove(tab: Tab, sending: Sending): Promise<void> {
+  const keyed = { ...sending, key: randomUUID() }
+  for (let tries = 0; tries < 4; tries++) if (!isOpen(await tab.send(keyed))) return
 }
 
 const remember = (list: string[], id: string): void => {
