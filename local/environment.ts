@@ -49,8 +49,6 @@ export function workerEnvironment(backends: Backends): Environment {
     REPOSITORIES_TOKEN: secrets.tokens.repositories,
     REPORT_URL: onLoopback(ports.report),
     REPORT_TOKEN: secrets.tokens.report,
-    SMS_URL: onLoopback(ports.sms),
-    SMS_TOKEN: secrets.tokens.sms,
     SMTP_URL: `smtp://${SMTP_USER}:${secrets.tokens.mail}@127.0.0.1:${ports.mail}`,
   }
 }
@@ -62,24 +60,20 @@ export function apiEnvironment(backends: Backends): Environment {
     ...sharedEnvironment(backends),
     API_DATABASE_URL: backends.databaseUrl('hgrip_api'),
     PORT: String(ports.api),
-    METRICS_PORT: String(ports.metrics),
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
     OIDC_CLIENT_SECRET: secrets.oidcClientSecret,
     REPORT_SYSTEM_URL: `${issuer}/`,
-    FILINGS_TOKEN: secrets.tokens.filings,
   }
 }
 
 function sharedEnvironment({ settings, temporalAddress }: Backends): Environment {
   const { secrets, publicUrl } = settings
-  const temporalWeb = temporalWebUrl(settings)
   return {
     NODE_ENV: 'production',
     PUBLIC_URL: publicUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: process.env.TEMPORAL_NAMESPACE || NAMESPACE,
-    ...(temporalWeb !== undefined && { TEMPORAL_UI_URL: temporalWeb }),
     PAYLOAD_KEYS: secrets.payloadKeys,
     CODE_KEYS: secrets.codeKeys,
   }

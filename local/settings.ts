@@ -21,7 +21,6 @@ const OTHER_PORTS = [
   'mail',
   'sms',
   'workerHealth',
-  'metrics',
 ] as const
 export type Ports = Record<(typeof KNOWN_PORTS)[number][0] | (typeof OTHER_PORTS)[number], number>
 

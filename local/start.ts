@@ -49,6 +49,8 @@ interface Copy {
   settings: Settings
   run: Run
   children: Map<Name, Supervised>
+  /** What is never cut: the folder is nobody else's before it has ended. */
+  finishing: Promise<unknown>[]
   /** Aborted when everything is to end. */
   ending: AbortSignal
 }
@@ -61,12 +63,13 @@ async function main(): Promise<void> {
   const lock = lockFolder(folder)
   const ending = new AbortController()
   const children: Copy['children'] = new Map()
+  const finishing: Copy['finishing'] = []
   listenForTheEnd(ending, children)
   try {
     await Promise.all([endLeftovers(folder), endPostgres(folder)])
     if (values.fresh) clearFolder(folder)
     const settings = await keepSettings(folder)
-    const copy: Copy = { settings, children, ending: ending.signal, run: newRun(settings) }
+    const copy: Copy = { settings, children, finishing, ending: ending.signal, run: newRun(settings) }
     await startEverything(copy)
     recordRun(folder, { ...copy.run, ready: (copy.run.ready = true) })
     welcome(settings)
@@ -76,6 +79,7 @@ async function main(): Promise<void> {
   } finally {
     ending.abort()
     for (const name of STOP_ORDER) await children.get(name)?.stop()
+    await Promise.allSettled(finishing)
     forgetRun(folder)
     lock.release()
   }
@@ -113,7 +117,9 @@ async function startEverything(copy: Copy): Promise<void> {
 
 /** Started and migrated. */
 async function startDatabase(copy: Copy): Promise<Cluster> {
-  const cluster = await preparePostgres(copy.settings.dataDir)
+  const preparing = preparePostgres(copy.settings.dataDir)
+  copy.finishing.push(preparing)
+  const cluster = await preparing
   const port = copy.settings.ports.postgres
   await keepRunning(copy, 'postgres', [port], {
     signal: 'SIGINT',
@@ -184,6 +190,7 @@ async function keepRunning(
   ports: number[],
   options: Pick<SupervisedOptions, 'start' | 'signal' | 'graceMs'>,
 ): Promise<void> {
+  copy.ending.throwIfAborted() // nobody would stop it any more
   const child = supervise({
     ...options,
     name,

@@ -43,7 +43,7 @@ const TARGET_WORDS: Partial<Record<Target, string>> = {
   report: '人遗系统 Report system',
 }
 
-export function controlPage(shown: Shown, said = ''): Html {
+export function controlPage(shown: Shown): Html {
   const { links } = shown
   return page({
     title: '外部世界 The outside world',
@@ -56,7 +56,6 @@ export function controlPage(shown: Shown, said = ''): Html {
           <a href="#faults">故障 Faults</a> <a href="#data-sets">数据集 Data sets</a>
           <a href="#report">人遗系统 Report system</a> <a href="/">刷新 Refresh</a>
         </nav>
-        ${said && html`<p class="ok" role="status">${said}</p>`}
       </section>
       ${accountsSection(shown)} ${inboxSection(shown)} ${faultsSection(shown)} ${dataSetsSection(shown)}
       ${reportSection(shown)}`,
@@ -112,6 +111,7 @@ function accountsSection({ accounts }: Shown): Html {
                   <form method="post" action="/do/account">
                     <input type="hidden" name="login" value="${account.login}" />
                     <button
+                      type="submit"
                       name="active"
                       value="${String(!account.active)}"
                       aria-label="${account.active ? '停用 Disable' : '启用 Enable'} ${account.login}"
@@ -179,7 +179,7 @@ function faultsSection({ faults }: Shown): Html {
                     placeholder="仅限 Only for"
                     aria-label="${name} 仅限 only for"
                   />
-                  <button>设置 Set</button>
+                  <button type="submit">设置 Set</button>
                 </form>
               </td>
             </tr>`
@@ -224,50 +224,34 @@ function reportSection({ report }: Shown): Html {
     ${
       backups.length === 0
         ? html`<p class="hint">还没有收到备份号。No backup number has arrived yet.</p>`
-        : html`<form method="post" action="/do/filing">
-            <div class="scroll">
-              <table>
-                <caption>
-                  收到的备份号 Backup numbers that arrived
-                </caption>
-                <thead>
-                  <tr>
-                    <th scope="col">备份号 Number</th>
-                    <th scope="col">名称 Name</th>
-                    <th scope="col">文件数 Files</th>
-                    <th scope="col">MB</th>
-                    <th scope="col">版本 Version</th>
-                    <th scope="col">备案号 Filings</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${backups.map(
-                    (backup) =>
-                      html`<tr>
-                        <td>
-                          <label
-                            ><input
-                              type="checkbox"
-                              name="numbers"
-                              value="${backup.number}"
-                              style="min-height:24px"
-                            />
-                            <code>${backup.number}</code></label
-                          >
-                        </td>
-                        <td>${backup.name}</td>
-                        <td>${backup.files}</td>
-                        <td>${backup.sizeMb}</td>
-                        <td>${backup.version}</td>
-                        <td>${backup.filings.join(', ') || '—'}</td>
-                      </tr>`,
-                  )}
-                </tbody>
-              </table>
-            </div>
-            <label>备案号 Filing number <input name="filingNumber" required /></label>
-            <button class="primary">备案所选备份 File the ticked backups</button>
-          </form>`
+        : html`<div class="scroll">
+            <table>
+              <caption>
+                收到的备份号 Backup numbers that arrived
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">备份号 Number</th>
+                  <th scope="col">名称 Name</th>
+                  <th scope="col">文件数 Files</th>
+                  <th scope="col">MB</th>
+                  <th scope="col">版本 Version</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${backups.map(
+                  (backup) =>
+                    html`<tr>
+                      <td><code>${backup.number}</code></td>
+                      <td>${backup.name}</td>
+                      <td>${backup.files}</td>
+                      <td>${backup.sizeMb}</td>
+                      <td>${backup.version}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
     }
   </section>`
 }

@@ -84,9 +84,9 @@ function scriptRoutes(app: Hono<Env>, options: ControlOptions): void {
 }
 
 function pageRoutes(app: Hono<Env>, options: ControlOptions): void {
-  const { accounts, faults, identity, inbox, report } = options
+  const { accounts, faults, identity, inbox } = options
 
-  app.get('/', async (c) => c.html(await controlPage(options, c.req.query('said'))))
+  app.get('/', async (c) => c.html(await controlPage(options)))
   app.get('/inbox/:id', async (c) => {
     const message = inbox.newestFirst().find(({ id }) => id === c.req.param('id'))
     return message ? c.html(await messagePage(message)) : c.notFound()
@@ -106,20 +106,6 @@ function pageRoutes(app: Hono<Env>, options: ControlOptions): void {
     await identity.endSessions()
     return c.redirect('/#accounts', 303)
   })
-  app.post('/do/filing', async (c) => {
-    const form = await c.req.parseBody({ all: true })
-    const numbers = [form.numbers].flat().filter((number) => typeof number === 'string')
-    const number = textOf(form.filingNumber)
-    if (!number || numbers.length === 0)
-      return c.redirect(said('请填写备案号并勾选备份号。Enter a filing number and tick backups.'), 303)
-    const { status, body } = await report.file(number, numbers)
-    return c.redirect(
-      said(`产品答复 ${status || '—'}：${body.slice(0, 300)} · The product answered ${status || 'nothing'}.`),
-      303,
-    )
-  })
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '')
-
-const said = (text: string): string => `/?said=${encodeURIComponent(text)}#report`

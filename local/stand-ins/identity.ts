@@ -219,7 +219,7 @@ function loginPage(accounts: Accounts, uid: string, error = '', login = ''): Htm
           密码 Password
           <input name="password" type="password" autocomplete="current-password" required />
         </label>
-        <button class="primary">登录 Sign in</button>
+        <button type="submit" class="primary">登录 Sign in</button>
         <div class="people">
           <h2>示例账号 Sample accounts</h2>
           <p class="hint">
@@ -230,7 +230,7 @@ function loginPage(accounts: Accounts, uid: string, error = '', login = ''): Htm
             .all()
             .map(
               (account) =>
-                html`<button name="as" value="${account.login}" formnovalidate>
+                html`<button type="submit" name="as" value="${account.login}" formnovalidate>
                   <code>${account.login}</code> · ${describeAccount(accounts, account)}
                 </button>`,
             )}
@@ -292,7 +292,7 @@ const logoutSource = (ctx: KoaContextWithOIDC, form: string): void => {
   ctx.type = 'html'
   ctx.body = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>退出登录 Sign out</title><body>${form}
     <input type="hidden" form="op.logoutForm" name="logout" value="yes">
-    <noscript><button form="op.logoutForm">退出登录 Sign out</button></noscript>
+    <noscript><button type="submit" form="op.logoutForm">退出登录 Sign out</button></noscript>
     <script>document.getElementById('op.logoutForm').submit()</script></body></html>`
 }
 
