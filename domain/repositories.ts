@@ -122,9 +122,11 @@ export function checkAccession(dataType: DataType, typed: string): AccessionChec
   const { example } = repositoryContacts[repository]
   const value = normaliseAccession(typed)
   if (forms[repository].test(value)) return { ok: true, accession: value }
+  const suggestion = nearest(repository, value)
   for (const bare of [value.replace(/\s/g, '').replace(/\p{Pd}/gu, '-'), withoutMarks(value)]) {
     const part = subObjects.find(([form]) => form.test(bare))
-    if (part)
+    // `C RR000123` lacks its line: it is a GenBase accession, where `CRR000123` is a run.
+    if (part && (bare === value || repository !== 'GenBase' || !suggestion))
       return {
         ok: false,
         code: 'ACCESSION_SUBOBJECT',
@@ -138,7 +140,6 @@ export function checkAccession(dataType: DataType, typed: string): AccessionChec
       code: 'ACCESSION_OTHER_REPOSITORY',
       params: { value, belongsTo, repository, dataType },
     }
-  const suggestion = nearest(repository, value)
   if (suggestion) return { ok: false, code: 'ACCESSION_NEAR_MISS', params: { suggestion } }
   return { ok: false, code: 'ACCESSION_FORM', params: { repository, example } }
 }
@@ -150,7 +151,7 @@ const withoutMarks = (text: string): string => text.replace(/[^A-Z0-9]/g, '')
  * a right prefix may hold a confused digit, and only before a complete number: `HRA 100567` is not `HRAI` + 567.
  */
 function nearest(repository: Repository, value: string): string | undefined {
-  const [, body = '', version = ''] = /^(.*?)(\.\d+)?$/.exec(value) ?? []
+  const [, body = '', version = ''] = /^(.*?)(\.\d+)?$/.exec(value.replace(/[^A-Z0-9.]/g, '')) ?? []
   const compact = withoutMarks(body)
   for (const isMeant of [isEqual, isOneOff])
     for (let cut = compact.length - 1; cut > 0; cut--) {

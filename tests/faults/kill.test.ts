@@ -251,8 +251,8 @@ describe('R21 everything is killed while a repository is down', () => {
     await until(
       'the file is done',
       async () => {
-        const files = await jia.once('GET', `/backups/${backup}/files`)
-        return (files.body['items'] as { status: string }[] | undefined)?.[0]?.status === 'done'
+        const files = await jia.once('GET', `/backups/${backup}/files`).catch(() => undefined)
+        return (files?.body['items'] as { status: string }[] | undefined)?.[0]?.status === 'done'
       },
       60_000,
     )

@@ -122,11 +122,17 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
         },
       }
     },
+    // Asked again: the first request after a kill may meet the connection of the one that died.
     fault: (target: string, fault: Json) =>
-      fetch(`${urls.control}/faults/${target}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(fault),
+      until(`the fault of ${target} is set`, async () => {
+        const body = JSON.stringify(fault)
+        const headers = { 'content-type': 'application/json' }
+        const response = await fetch(`${urls.control}/faults/${target}`, {
+          method: 'PUT',
+          headers,
+          body,
+        }).catch(() => undefined)
+        return response?.ok ? response : undefined
       }),
     async messagesTo(
       to: string,
