@@ -205,7 +205,12 @@ describe('R27 “send again” while a mail is on its way', () => {
     const { draft, fileId, email } = await startPending(stage)
     fault({ mode: 'down', stage: 'after-data' })
     await send(draft, fileId)
-    await untilTried(draft, 4) // the next one by itself is seconds away
+    await untilTried(draft, 4)
+    await until('the next one by itself is seconds away', async () => {
+      const [activity] = (await stage.handleOf(draft).describe()).raw.pendingActivities ?? []
+      const isScheduled = 1 // PendingActivityState
+      return Number(activity?.state) === isScheduled
+    })
     const [before] = await owedBy(draft)
     await send(draft, fileId)
     const [after] = await owedBy(draft)
