@@ -31,8 +31,9 @@ export function mailer(smtpUrl: string, from: string): Mailer {
       })
       return { accepted: true }
     } catch (error) {
-      const { responseCode, command } = smtpError(error)
-      if (responseCode !== undefined && responseCode >= 500 && command !== 'AUTH')
+      const { responseCode, command = '' } = smtpError(error)
+      // Only what is said of the recipient or the text ends a mail; the rest is between the server and us.
+      if (responseCode !== undefined && responseCode >= 500 && /^(RCPT TO|DATA)/.test(command))
         return {
           accepted: false,
           trouble: isNoSuchAddress(responseCode, error) ? 'no-such-address' : 'rejected',

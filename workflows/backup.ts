@@ -79,6 +79,8 @@ export async function backup(input: m.BackupInput): Promise<void> {
     validator: (said: S) => void = refuseUnencrypted,
   ): void {
     const handler = async (said: S): Promise<Answer> => {
+      // The first look ends before anything else begins: two at once replay in an order of their own.
+      await wf.condition(() => mirror !== null)
       const { key, actor, requestId, ...rest } = said
       const command = { type: update.name, ...rest } as unknown as C // the update's name is the command's type
       const call = { backupId: input.backupId, key, actor, requestId, now: Date.now(), command }

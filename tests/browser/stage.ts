@@ -58,7 +58,7 @@ export async function visit({ language = 'zh', width = 1280, script = true }: Vi
     javaScriptEnabled: script,
     reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(8_000)
+  context.setDefaultTimeout(30_000)
   const visit = new Visit(context, await context.newPage(), { language, width, script })
   open.add(visit)
   return visit
