@@ -151,7 +151,8 @@ export function decide(
 
   switch (command.type) {
     case 'editBackup': {
-      const contentTypes = command.contentTypes
+      const said = { name: tidy(command.name), contentTypes: command.contentTypes }
+      const { name, contentTypes } = meant<BackupValues>(state, said, command.base)
       const offered = offeredDataTypes(contentTypes)
       const needing = countedFiles(state.files).filter((file) => !offered.includes(file.dataType))
       if (needing.length > 0) {
@@ -166,7 +167,6 @@ export function decide(
           fileIds: needing.map((file) => file.id),
         }) // R13
       }
-      const name = tidy(command.name)
       if (name === state.name && isSameSet(contentTypes, state.contentTypes)) return unchanged
       const stale = staleFields<BackupValues>(state, { name, contentTypes }, command.base)
       if (stale.length > 0) return no('VERSION_CONFLICT', { fields: stale })
@@ -183,9 +183,8 @@ export function decide(
       const file = find(command.fileId)
       if (!file) return no('NOT_FOUND')
       if (file.status === 'checking') return no('FILE_CHECKING')
-      return (
-        edit(file, command) ?? changeFile(file, valuesOf(command), 'fileEdited', changesOf(file, command))
-      ) // R24
+      const said = { ...command, ...meant<EditValues>(file, valuesOf(command), command.base) }
+      return edit(file, said) ?? changeFile(file, valuesOf(said), 'fileEdited', changesOf(file, said)) // R24
     }
 
     case 'removeFile': {
@@ -287,9 +286,10 @@ export function decide(
   }
 
   /** R35: after the lock only the two amounts change; each time is a version of its own for the report system. */
-  function amend(command: EditFile): Decision {
-    const file = find(command.fileId)
+  function amend(said: EditFile): Decision {
+    const file = find(said.fileId)
     if (!file) return no('NOT_FOUND')
+    const command = { ...said, ...meant<EditValues>(file, valuesOf(said), said.base) }
     const version = state.report.version + 1
     return (
       edit(file, command) ??
@@ -446,14 +446,20 @@ const changesOf = (file: DataFile, { sampleCount, mbPerSample }: EditFile): Para
   ...(mbPerSample !== file.mbPerSample && { mbPerSample: [file.mbPerSample, mbPerSample] }),
 })
 
+type Base<T> = { [K in keyof T]?: T[K] | undefined }
+const isSame = (a: unknown, b: unknown): boolean =>
+  Array.isArray(a) && Array.isArray(b) ? isSameSet(a, b) : a === b
+
+/** What a person means: a field that was left as the form began stays as it is now. */
+function meant<T extends object>(current: T, wanted: T, base: Base<T> = {}): T {
+  const left = (Object.keys(wanted) as (keyof T)[]).filter(
+    (field) => base[field] !== undefined && isSame(wanted[field], base[field]),
+  )
+  return { ...wanted, ...Object.fromEntries(left.map((field) => [field, current[field]])) }
+}
+
 /** The fields of `wanted` that are neither as the form began (`base`) nor already as wanted. */
-function staleFields<T extends object>(
-  current: T,
-  wanted: T,
-  base: { [K in keyof T]?: T[K] | undefined } = {},
-): string[] {
-  const isSame = (a: unknown, b: unknown) =>
-    Array.isArray(a) && Array.isArray(b) ? isSameSet(a, b) : a === b
+function staleFields<T extends object>(current: T, wanted: T, base: Base<T> = {}): string[] {
   return (Object.keys(wanted) as (keyof T & string)[]).filter(
     (field) =>
       base[field] !== undefined &&
