@@ -38,7 +38,7 @@ export async function findStalled(
           where seen_version < version and changed_at < statement_timestamp() - ${grace} and stage <> 'discarded'
         union all
         select id, 'written since the last good round' from backups
-          where ${isCatchingUp} and stage = 'draft' and changed_at > coalesce(
+          where ${isCatchingUp} and stage <> 'completed' and changed_at > coalesce(
             (select last_good_at from sweeps where name = ${name}), '-infinity') - ${grace}
       ) found join backups b on b.id = found.id
       where b.id > ${afterId}

@@ -95,7 +95,7 @@ const tables = [
   // The sweep's three questions, each with its own index (DESIGN §3).
   `create index backups_deadline on backups (deadline) where deadline is not null`,
   `create index backups_unseen on backups (changed_at) where seen_version < version`,
-  `create index backups_drafts_changed on backups (changed_at) where stage = 'draft'`,
+  `create index backups_drafts_changed on backups (changed_at) where stage <> 'completed'`,
   `create table data_files (
     id uuid primary key,
     backup_id uuid not null references backups,

@@ -37,14 +37,28 @@ export async function backup(input: m.BackupInput): Promise<void> {
     wf.upsertSearchAttributes(movingPairs(moving))
   }
 
-  async function look(): Promise<void> {
-    follow(await soon('look', '查看记录 · look at the row')(input.backupId, Date.now()))
+  /**
+   * One local activity at a time. Two that are out together are lived one after the other and replayed at once:
+   * their commands then come in another order, and the workflow is stuck for good (R54).
+   */
+  let last: Promise<unknown> = Promise.resolve()
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
   }
 
-  async function own(command: OwnCommand, agoMs = 0): Promise<void> {
+  const look = (): Promise<void> =>
+    inTurn(async () => {
+      follow(await soon('look', '查看记录 · look at the row')(input.backupId, Date.now()))
+    })
+
+  function own(command: OwnCommand, agoMs = 0): Promise<void> {
     const now = Date.now() - Math.round(agoMs)
     const call = { backupId: input.backupId, key: null, actor: null, now, command }
-    follow((await soon('recordOutcome', ownSummaries[command.type])(call)).mirror)
+    return inTurn(async () => {
+      follow((await soon('recordOutcome', ownSummaries[command.type])(call)).mirror)
+    })
   }
 
   /** Goes on asking the outside world until it has answered, or nobody waits for it any more. */
@@ -79,14 +93,15 @@ export async function backup(input: m.BackupInput): Promise<void> {
     validator: (said: S) => void = refuseUnencrypted,
   ): void {
     const handler = async (said: S): Promise<Answer> => {
-      // The first look ends before anything else begins: two at once replay in an order of their own.
-      await wf.condition(() => mirror !== null)
+      await wf.condition(() => mirror !== null) // the first look comes first
       const { key, actor, requestId, ...rest } = said
       const command = { type: update.name, ...rest } as unknown as C // the update's name is the command's type
-      const call = { backupId: input.backupId, key, actor, requestId, now: Date.now(), command }
-      const recorded = await act(call, said)
-      follow(recorded.mirror)
-      return recorded.answer
+      return await inTurn(async () => {
+        const call = { backupId: input.backupId, key, actor, requestId, now: Date.now(), command }
+        const recorded = await act(call, said)
+        follow(recorded.mirror)
+        return recorded.answer
+      })
     }
     wf.setHandler(update, handler, { validator })
   }

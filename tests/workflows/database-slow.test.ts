@@ -14,6 +14,7 @@ describe('DESIGN §3 our own database is outside too', () => {
   it('a command that it does not answer goes on where everybody sees it, and is answered in the end', async () => {
     const draft = await createDraft(stage.owner)
     await stage.start(draft)
+    await until('the first look is over', async () => (await stage.row(draft)).seenVersion === 1)
     const holder = new pg.Client({ connectionString: stage.url('hgrip_migrate') })
     await holder.connect()
     await holder.query('begin')
