@@ -28,14 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw new Error('Tests start a Temporal server of their own: unset TEMPORAL_ADDRESS')
   const [postgres, temporal, code] = await Promise.all([
     startPostgres({ dataDir: folder, durable: false }),
-    TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: server.path },
-        namespace: NAMESPACE,
-        searchAttributes,
-        extraArgs: TIME_SKIPPING_ARGS,
-      },
-    }),
+    startTemporal(server.path),
     bundle(),
   ])
   await migrate(postgres.url('hgrip_migrate'))
@@ -53,5 +46,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await temporal.teardown()
     await postgres.stop()
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The SDK gives the server 5 s; a loaded machine may need another try. */
+async function startTemporal(path: string, triesLeft = 3): Promise<TestWorkflowEnvironment> {
+  try {
+    return await TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path },
+        namespace: NAMESPACE,
+        searchAttributes,
+        extraArgs: TIME_SKIPPING_ARGS,
+      },
+    })
+  } catch (error) {
+    if (triesLeft === 0) throw error
+    return await startTemporal(path, triesLeft - 1)
   }
 }
