@@ -5,7 +5,7 @@ import type { Settled } from '../activities/settle.ts'
 import type { Job } from '../domain/backup.ts'
 import { longestPause } from '../domain/outcomes.ts'
 
-const local = wf.proxyLocalActivities<Activities>({ startToCloseTimeout: '5s' })
+const local = wf.proxyLocalActivities<Activities>({ scheduleToCloseTimeout: '5s' })
 const regular = wf.proxyActivities<Activities>({ startToCloseTimeout: '10s' })
 
 type Name = keyof Activities
@@ -15,8 +15,9 @@ type Step<N extends Name> = (
 type Callable = { executeWithOptions(options: object, args: unknown[]): Promise<never> }
 
 /**
- * A local activity that ends within 5 s; when it did not succeed by then, because our own database is outside
- * too, the same function goes on as a regular activity, for ever and visible.
+ * A local activity of three tries within 5 s; when none succeeded, because our own database is outside too, the
+ * same function goes on as a regular activity, for ever and visible. The tries are counted because a time limit
+ * that falls between two of them is forgotten (SDK 1.24), and the local activity would then be retried for ever.
  */
 export const soon =
   <N extends Name>(name: N, summary: string): Step<N> =>
@@ -24,9 +25,8 @@ export const soon =
     try {
       return await callable(local[name]).executeWithOptions(
         {
-          startToCloseTimeout: '5s',
           scheduleToCloseTimeout: '5s',
-          retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '1s' },
+          retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 3 },
           summary,
         },
         args,
