@@ -39,6 +39,8 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
       const begun = await beginAttempt(db, key, latestMs)
       if (!begun && !isNew) return 'gone'
       if (begun?.kept) return begun.kept
+      if (begun && begun.heldMs > 0)
+        return new Unavailable('rate-limited', 'It asked to be left alone for a while', begun.heldMs)
       return await tried(key, pauseMs, work)
     } finally {
       await claims.release(key)
@@ -53,7 +55,7 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
       return { outcome, agoMs: performance.now() - since }
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
-      await keepTrouble(db, key, error.outsideCause, Math.max(pauseMs, error.retryAfterMs ?? 0))
+      await keepTrouble(db, key, { cause: error.outsideCause, retryAfterMs: error.retryAfterMs, pauseMs })
       return error
     }
   }

@@ -5,7 +5,9 @@ import { normaliseAccession, repositoryOf } from '../domain/repositories.ts'
 import { readBackup } from '../db/backup-rows.ts'
 import { findCommand } from '../db/commands.ts'
 import { countWithin } from '../db/counted.ts'
+import { keepTrouble, keepUnderWay } from '../db/owed.ts'
 import { countWrongTries, findElsewhere } from '../db/data-sets.ts'
+import { tidy } from '../domain/text.ts'
 import { within } from './attempts.ts'
 import type { Deps } from './deps.ts'
 import { nowTry, waitMs } from './now-try.ts'
@@ -19,8 +21,11 @@ import { lookupTimeoutMs } from './repositories.ts'
  */
 export async function linkFile(deps: Deps, call: Call<LinkFile>): Promise<Recorded> {
   const learn = learnAbout(call)
-  const checked = (await wouldBeLinked(deps, call, learn)) ? await ask(deps, call.command) : null
-  return await record(deps, call, async (trx, state) => ({ ...(await learn(trx, state)), checked }))
+  const asked = (await wouldBeLinked(deps, call, learn)) ? await ask(deps, call.command) : null
+  const checked = asked?.answer ?? null
+  const recorded = await record(deps, call, async (trx, state) => ({ ...(await learn(trx, state)), checked }))
+  if (asked && checked === null) await handOver(deps, call.command, asked.trouble)
+  return recorded
 }
 
 /** R24; after the lock an amendment, which the report system is told now or later (R35). */
@@ -58,23 +63,37 @@ const learnAbout =
     }
   }
 
-/** The repository's answer within the time a person waits; null when there is none yet. */
-async function ask(deps: Deps, file: LinkFile): Promise<RepositoryAnswer | null> {
+/** What the repository answers within the time a person waits, or why it cannot; neither: it is still being asked. */
+type Asked = { answer?: RepositoryAnswer; trouble?: Unavailable }
+
+async function ask(deps: Deps, file: LinkFile): Promise<Asked> {
   const attempt = await within(
     waitMs.check,
-    deps.attempts.attempt(
-      `check/${file.fileId}`,
-      { latestMs: lookupTimeoutMs, pauseMs: longestPause.check, isNew: true },
-      async () => ({
-        kind: 'checked',
-        answer: await deps.repositories({
-          repository: repositoryOf(file.dataType),
-          accession: normaliseAccession(file.accession),
-          account: file.depositorEmail,
-        }),
+    deps.attempts.attempt(keyOf(file), { ...pace, isNew: true }, async () => ({
+      kind: 'checked',
+      answer: await deps.repositories({
+        repository: repositoryOf(file.dataType),
+        accession: normaliseAccession(file.accession),
+        account: tidy(file.depositorEmail),
       }),
-    ),
+    })),
   )
-  if (attempt === undefined || attempt === 'gone' || attempt instanceof Unavailable) return null
-  return attempt.outcome.kind === 'checked' ? attempt.outcome.answer : null
+  if (attempt instanceof Unavailable) return { trouble: attempt }
+  if (attempt === undefined || attempt === 'gone' || attempt.outcome.kind !== 'checked') return {}
+  return { answer: attempt.outcome.answer }
 }
+
+/** The question was asked before the check was owed; from now on its row tells how it stands. */
+async function handOver({ db }: Deps, file: LinkFile, trouble: Unavailable | undefined): Promise<void> {
+  const { latestMs, pauseMs } = pace
+  if (!trouble) await keepUnderWay(db, keyOf(file), latestMs)
+  else
+    await keepTrouble(db, keyOf(file), {
+      cause: trouble.outsideCause,
+      retryAfterMs: trouble.retryAfterMs,
+      pauseMs,
+    })
+}
+
+const keyOf = (file: LinkFile): string => `check/${file.fileId}`
+const pace = { latestMs: lookupTimeoutMs, pauseMs: longestPause.check }

@@ -332,6 +332,7 @@ async function saveOwed(trx: Trx, before: Backup, after: Backup): Promise<void> 
           key,
           backupId: after.id,
           dueAt: firstDue,
+          heldUntil: null,
           cause: null,
           lastAt: null,
           outcome: null,

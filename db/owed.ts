@@ -6,32 +6,46 @@ import type { Outcome } from '../domain/outcomes.ts'
 /** `agoMs`: how long ago, by the database's clock. */
 export type Kept = { outcome: Outcome; agoMs: number }
 
+const isHeld = sql<boolean>`coalesce(held_until > clock_timestamp(), false)`
+
 /**
- * An attempt begins: it is counted, and due until `latestMs` from now. Returns the row's place and an outcome
- * that nobody has recorded yet; undefined when the work is no longer owed.
+ * An attempt begins: it is counted, and due until `latestMs` from now. Returns an outcome that nobody has
+ * recorded yet, or for how long the outside asked to be left alone (`heldMs`: then none begins, nor is it
+ * counted); undefined when the work is no longer owed.
  */
 export async function beginAttempt(
   db: Db,
   key: string,
   latestMs: number,
-): Promise<{ tries: number; kept: Kept | null } | undefined> {
+): Promise<{ kept: Kept | null; heldMs: number } | undefined> {
   const row = await db
     .updateTable('owed')
-    .set((eb) => ({
-      tries: eb
-        .case()
-        .when('outcome', 'is', null)
-        .then(sql<number>`tries + 1`)
-        .else(eb.ref('tries'))
-        .end(),
-      lastAt: sql<Date>`clock_timestamp()`,
-      dueAt: sql<Date>`clock_timestamp() + make_interval(secs => ${latestMs / 1000})`,
-    }))
+    .set({
+      tries: sql<number>`tries + (outcome is null and not ${isHeld})::int`,
+      lastAt: sql<Date>`case when ${isHeld} then last_at else clock_timestamp() end`,
+      dueAt: sql<Date>`case when ${isHeld} then due_at else clock_timestamp() + ${seconds(latestMs)} end`,
+    })
     .where('key', '=', key)
-    .returning(['tries', 'outcome'])
+    .returning('outcome')
     .returning(sql<number>`extract(epoch from clock_timestamp() - outcome_at)::float8 * 1000`.as('agoMs'))
+    .returning(
+      sql<number>`greatest(0, coalesce(extract(epoch from held_until - clock_timestamp()), 0))::float8 * 1000`.as(
+        'heldMs',
+      ),
+    )
     .executeTakeFirst()
-  return row && { tries: row.tries, kept: row.outcome && { outcome: row.outcome, agoMs: row.agoMs } }
+  return row && { kept: row.outcome && { outcome: row.outcome, agoMs: row.agoMs }, heldMs: row.heldMs }
+}
+
+/** The attempt began before the work was owed: it is under way, and due until `latestMs` from now. */
+export async function keepUnderWay(db: Db, key: string, latestMs: number): Promise<void> {
+  await db
+    .updateTable('owed')
+    .set({ dueAt: sql<Date>`clock_timestamp() + ${seconds(latestMs)}` })
+    .where('key', '=', key)
+    .where('outcome', 'is', null)
+    .where('cause', 'is', null)
+    .execute()
 }
 
 /** Keeps what came of it, before anybody records it; it should be recorded at once. */
@@ -42,6 +56,7 @@ export async function keepOutcome(db: Db, key: string, outcome: Outcome): Promis
       outcome: JSON.stringify(outcome),
       outcomeAt: sql<Date>`clock_timestamp()`,
       dueAt: sql<Date>`clock_timestamp()`,
+      heldUntil: null,
       cause: null,
     })
     .where('key', '=', key)
@@ -49,11 +64,24 @@ export async function keepOutcome(db: Db, key: string, outcome: Outcome): Promis
     .execute()
 }
 
-/** Keeps why it failed, and by when the next attempt should have begun. */
-export async function keepTrouble(db: Db, key: string, cause: string, nextMs: number): Promise<void> {
+/**
+ * Keeps why it failed, and by when the next attempt should have begun: within `pauseMs`, but not before
+ * `retryAfterMs` where the outside asked for that.
+ */
+export async function keepTrouble(
+  db: Db,
+  key: string,
+  { cause, retryAfterMs = 0, pauseMs }: { cause: string; retryAfterMs?: number | undefined; pauseMs: number },
+): Promise<void> {
   await db
     .updateTable('owed')
-    .set({ cause, dueAt: sql<Date>`clock_timestamp() + make_interval(secs => ${nextMs / 1000})` })
+    .set({
+      cause,
+      heldUntil: sql<Date>`clock_timestamp() + ${seconds(retryAfterMs)}`,
+      dueAt: sql<Date>`clock_timestamp() + ${seconds(Math.max(pauseMs, retryAfterMs))}`,
+    })
     .where('key', '=', key)
     .execute()
 }
+
+const seconds = (ms: number) => sql`make_interval(secs => ${ms / 1000})`

@@ -116,6 +116,8 @@ export type Tables = {
     createdAt: Made
     lastAt: Date | null
     dueAt: Date
+    /** Until when the outside asked to be left alone (Retry-After). */
+    heldUntil: Date | null
     outcome: JSONColumnType<Outcome | null, string | null, string | null>
     outcomeAt: Date | null
   }

@@ -159,6 +159,7 @@ const tables = [
     created_at timestamptz not null default clock_timestamp(),
     last_at timestamptz,
     due_at timestamptz not null,
+    held_until timestamptz,
     outcome jsonb,
     outcome_at timestamptz
   )`,

@@ -156,8 +156,7 @@ describe('R20 429 and Retry-After', () => {
     expect(await reloadsOf(draft)).toBe(0)
   })
 
-  // R20: also the click's own question was answered with Retry-After; the durable check must wait, too.
-  it.fails('asks once in that time, not once by the click and once by the check', async () => {
+  it('asks once in that time, not once by the click and once by the check', async () => {
     fault({ mode: 'error', status: 429, retryAfter: 30, only: 'HRA000568' })
     const file = { ...ownFile(randomUUID()), accession: 'HRA000568' }
     const from = lookups().length
@@ -386,9 +385,7 @@ describe('R20 a repository that is slower than anything', () => {
     expect(await auditOf(draft)).toEqual(['fileAdded', 'fileChecked'])
   })
 
-  // DESIGN §3: a healthy row gets nothing. The click's own question began before there was a row in `owed`,
-  // so the row is due at once, however long the question may take.
-  it.fails('is left alone by the sweep while it is being asked', async () => {
+  it('is left alone by the sweep while it is being asked', async () => {
     expect(await reloadsOf(slowest.draft)).toBe(0)
   })
 })
