@@ -156,7 +156,6 @@ export type Mirror = {
   reference: string
   projectId: string
   unitId: string
-  custodianId: string
   stage: Backup['stage']
   version: number
   number: string | null
@@ -179,7 +178,6 @@ export function mirrorOf(backup: Backup, now: number): Mirror {
     reference: backup.reference,
     projectId: backup.projectId,
     unitId: backup.unitId,
-    custodianId: backup.custodianId,
     stage: backup.stage,
     version: backup.version,
     number: backup.number,

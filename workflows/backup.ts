@@ -114,7 +114,7 @@ export async function backup(input: m.BackupInput): Promise<void> {
   on(m.removeFile, change('删除文件 · remove the file'))
   on(m.sendCode, soon('sendCode', '发送验证码 · mail the code'), (said) => {
     refuseUnencrypted(said)
-    refuseTooSoon(mirror, said)
+    refuseTooSoon(mirror, said.fileId)
   })
   on<EnterCode, m.Said<EnterCode> & { proof: string }>(m.enterCode, ({ command, ...call }, { proof }) =>
     soon('enterCode', '比对验证码 · compare the code')(
@@ -146,7 +146,6 @@ export async function backup(input: m.BackupInput): Promise<void> {
 
 type PlainCommand = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'removeFile' }>
 type EnterCode = Extract<PersonCommand, { type: 'enterCode' }>
-type SendCode = Extract<PersonCommand, { type: 'sendCode' }>
 
 const deadlineSummary = '验证码到期 · a code expires, or a mail is given up'
 const ownSummaries: Record<Exclude<Command['type'], PersonCommand['type']>, string> = {
@@ -164,10 +163,9 @@ function refuseUnencrypted(said: object): void {
 }
 
 /** R27, early: the time of the last mail moves one way only, and only this workflow moves it. */
-function refuseTooSoon(mirror: Mirror | null, { actor, fileId }: m.Said<SendCode>): void {
+function refuseTooSoon(mirror: Mirror | null, fileId: string): void {
   const file = mirror?.files.find((one) => one.id === fileId)
-  if (!file || actor !== mirror?.custodianId || file.status !== 'pending') return // the row has another answer
-  if (!isTooSoon(file.consent, Date.now())) return
+  if (file?.status !== 'pending' || !isTooSoon(file.consent, Date.now())) return
   const time = new Date(resendAt(file.consent) ?? 0).toISOString()
   throw wf.ApplicationFailure.nonRetryable('Too early for another code', 'CODE_TOO_SOON', { time })
 }

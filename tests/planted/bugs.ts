@@ -68,8 +68,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'DESIGN §3 endless retries of a local activity',
     file: 'workflows/steps.ts',
-    from: "          scheduleToCloseTimeout: '5s',\n",
-    to: '',
+    from: ', maximumAttempts: 3 }',
+    to: ' }',
     tests: 'tests/workflows/database-slow.test.ts',
   },
   {

@@ -169,12 +169,4 @@ describe('R27 the early refusal of another code', () => {
       code: 'FILE_CODE_LOCKED',
     })
   })
-
-  it('tells a stranger nothing', async () => {
-    const { draft, fileId } = await startPending(stage, justSent)
-    await untilSeen(draft)
-    expect(await stage.say(draft, m.sendCode, { fileId }, { actor: randomUUID() })).toMatchObject({
-      code: 'NOT_FOUND',
-    })
-  })
 })
