@@ -73,6 +73,13 @@ export const bugs: readonly Bug[] = [
     tests: 'tests/workflows/database-slow.test.ts',
   },
   {
+    name: 'R54 two local activities out together',
+    file: 'workflows/backup.ts',
+    from: 'last.then(work)',
+    to: 'work()',
+    tests: 'tests/faults/order.test.ts',
+  },
+  {
     name: 'R59 a payload that was not encrypted is accepted',
     file: 'runtime/payload-codec.ts',
     from: 'Buffer.alloc(0))) return refused',
@@ -84,6 +91,13 @@ export const bugs: readonly Bug[] = [
     file: 'activities/repositories.ts',
     from: "if (!answer.success) throw new Unavailable('malformed', `${asked.repository} answers nonsense`)",
     to: "if (!answer.success) return 'mismatch'",
+    tests: 'tests/workflows/repository-failures.test.ts',
+  },
+  {
+    name: 'R20 Retry-After is forgotten',
+    file: 'activities/attempts.ts',
+    from: 'if (begun && begun.heldMs > 0)',
+    to: 'if (begun && begun.heldMs < 0)',
     tests: 'tests/workflows/repository-failures.test.ts',
   },
   {
