@@ -34,7 +34,8 @@ const said = (fine: boolean): Check => (fine ? 'ok' : 'failed')
 export function once<T>(milliseconds: number, ask: () => Promise<T>): () => Promise<T> {
   let known: { until: number; answer: Promise<T> } | undefined
   return () => {
-    if (!known || known.until <= Date.now()) known = { until: Date.now() + milliseconds, answer: ask() }
+    const now = performance.now() // a wall clock that is set back would keep it for as long
+    if (!known || known.until <= now) known = { until: now + milliseconds, answer: ask() }
     return known.answer
   }
 }

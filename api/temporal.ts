@@ -56,7 +56,9 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     dataConverter: dataConverter(config.PAYLOAD_KEYS),
   })
   const calls = inFlight()
-  const process = once(1_000, () => calls.during(findProcess(connection, config)))
+  const inTime = <T>(ms: number, call: () => Promise<T>) => connection.withDeadline(Date.now() + ms, call)
+  const isRecent = recentPolls()
+  const process = once(1_000, () => calls.during(findProcess()))
 
   const where = { taskQueue: config.TEMPORAL_TASK_QUEUE, publicUrl: config.PUBLIC_URL.replace(/\/$/, '') }
 
@@ -69,7 +71,7 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
    * processed and “completed meanwhile” are not answers: the row is asked, then the process is started again.
    */
   async function tell<T extends Update>(update: T, letter: Letter, details: Details<T>): Promise<Told> {
-    const until = Date.now() + patienceMs
+    const until = performance.now() + patienceMs
     const workflow = client.workflow.getHandle(messages.workflowIdOf(letter.backup.reference))
     const said = { ...details, key: letter.key, actor: letter.actor, requestId: currentRequestId() }
     const options = { args: [said] as [object], updateId: letter.updateId }
@@ -88,9 +90,9 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
       )
     const ask = async (): Promise<Told> => {
       let isMissing = false
-      while (Date.now() < until) {
+      for (let left = patienceMs; left > 0; left = until - performance.now()) {
         try {
-          return toldOf(await (isMissing ? startAndSend() : send()))
+          return toldOf(await inTime(left, isMissing ? startAndSend : send))
         } catch (error) {
           const answer = refusalOf(error) ?? (isNoAnswer(error) ? await letter.rowAnswer() : undefined)
           if (answer) return toldOf(answer)
@@ -105,7 +107,7 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     const { workflowId } = workflow
     const line = { requestId: currentRequestId(), update, workflowId, updateId: letter.updateId }
     try {
-      const asked = calls.during(connection.withDeadline(until, ask))
+      const asked = calls.during(ask())
       const told = await Promise.race([asked, nobodyListens(answered.signal)])
       log.info({ ...line, told: told.kind === 'refused' ? told.refusal.code : told.kind }, 'command')
       return told
@@ -131,8 +133,24 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     return told.kind === 'unavailable' ? told : new Promise<never>(() => undefined)
   }
 
+  async function findProcess(): Promise<Process> {
+    try {
+      const { pollers } = await inTime(1_000, () =>
+        connection.workflowService.describeTaskQueue({
+          namespace: config.TEMPORAL_NAMESPACE,
+          taskQueue: { name: config.TEMPORAL_TASK_QUEUE },
+          taskQueueType: 1, // workflow
+        }),
+      )
+      const polls = pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000)
+      return { temporal: true, worker: isRecent(Math.max(0, ...polls)) }
+    } catch {
+      return { temporal: false, worker: false }
+    }
+  }
+
   return {
-    start: (backup) => calls.during(connection.withDeadline(Date.now() + patienceMs, () => start(backup))),
+    start: (backup) => calls.during(inTime(patienceMs, () => start(backup))),
     tell,
     process,
     close: async () => {
@@ -162,19 +180,18 @@ const toldOf = (answer: Answer): Told =>
 /** Pollers are remembered for minutes after they are gone; one that waits asks again within 60 s. */
 const pollerIsGoneMs = 75_000
 
-async function findProcess(connection: Connection, config: ApiConfig): Promise<Process> {
-  try {
-    const { pollers } = await connection.withDeadline(Date.now() + 1_000, () =>
-      connection.workflowService.describeTaskQueue({
-        namespace: config.TEMPORAL_NAMESPACE,
-        taskQueue: { name: config.TEMPORAL_TASK_QUEUE },
-        taskQueueType: 1, // workflow
-      }),
-    )
-    const since = (Date.now() - pollerIsGoneMs) / 1000
-    const worker = pollers.some((poller) => Number(poller.lastAccessTime?.seconds ?? 0) > since)
-    return { temporal: true, worker }
-  } catch {
-    return { temporal: false, worker: false }
+/**
+ * Tells whether somebody polls, from the newest poll that Temporal remembers. One that is newer than at the
+ * last look is recent, whatever our own clock says; only a look after a long time has to believe it.
+ */
+function recentPolls(): (newestPoll: number) => boolean {
+  let [newest, polledAt, lookedAt] = [0, -Infinity, -Infinity]
+  return (newestPoll) => {
+    const now = performance.now()
+    if (now - lookedAt > pollerIsGoneMs) polledAt = now - Math.max(0, Date.now() - newestPoll)
+    else if (newestPoll > newest) polledAt = now
+    newest = newestPoll
+    lookedAt = now
+    return now - polledAt < pollerIsGoneMs
   }
 }

@@ -12,11 +12,12 @@ async function visitorOf(login: Login): Promise<Visitor> {
   return known
 }
 
-async function post(login: Login, path: string, body?: Record<string, unknown>) {
-  const reply = await (await visitorOf(login)).insist('POST', path, body)
-  expect(reply.status, `POST ${path}: ${JSON.stringify(reply.body)}`).toBeLessThan(300)
+async function send(login: Login, method: string, path: string, body?: Record<string, unknown>) {
+  const reply = await (await visitorOf(login)).insist(method, path, body)
+  expect(reply.status, `${method} ${path}: ${JSON.stringify(reply.body)}`).toBeLessThan(300)
   return reply.body
 }
+const post = (login: Login, path: string, body?: Record<string, unknown>) => send(login, 'POST', path, body)
 
 export type Draft = { project: string; backup: string; name: string }
 
@@ -57,3 +58,15 @@ export async function addFile(
 }
 
 export const submitDraft = (login: Login, { backup }: Draft) => post(login, `${backup}/submission`)
+
+/** A code was mailed six minutes ago, and is good. */
+export async function mailCode(login: Login, { backup }: Draft, fileId: string): Promise<void> {
+  await post(login, `${backup}/files/${fileId}/code`)
+  await product.query(
+    `update consents set sent_at = sent_at - interval '6 min', expires_at = expires_at - interval '6 min'
+       where file_id = $1`,
+    [fileId],
+  )
+  // Whatever is done next, the process reads the row again.
+  await send(login, 'PATCH', `${backup}/files/${fileId}`, { sampleCount: 51, mbPerSample: '2000' })
+}

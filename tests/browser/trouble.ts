@@ -1,6 +1,6 @@
 /** Outages, refused mails, lost races and ended sessions, as a person meets them. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addFile, draftOf, submitDraft } from './arrange.ts'
+import { addFile, draftOf, mailCode, submitDraft } from './arrange.ts'
 import { codeFor, wrongCodeFor } from './manual.ts'
 import { product, visit, type Visit } from './stage.ts'
 import { named, say } from './texts.ts'
@@ -105,6 +105,30 @@ export function theTrouble(): void {
       await me.sees(me.texts.undeliveredBecause)
       await me.lookInBoth('p06-undelivered')
     }, 120_000)
+  })
+
+  describe('R27 another code while the last one is good', () => {
+    it('is mailed after a question only', async () => {
+      const draft = await draftOf('gui')
+      const accession = accessionOf('gui', 6)
+      await mailCode('gui', draft, await addFile('gui', draft, accession, contributor))
+      const mailed = (await product.messagesTo(contributor)).length
+      const me = await gui()
+      await me.go(draft.backup)
+      await me.link(named(me.texts.enterCode, accession, 'zh')).click()
+      const again = me.dialog.getByRole('button', { name: me.texts.sendAgain })
+      await again.click()
+      const question = me.dialog.getByRole('group', { name: me.texts.earlierCodeStops })
+      await question.waitFor()
+      await me.look('p10-send-again')
+      await question.getByRole('button', { name: me.texts.cancel }).click()
+      await question.waitFor({ state: 'detached' })
+      expect(await product.messagesTo(contributor)).toHaveLength(mailed)
+      await again.click()
+      await question.getByRole('button', { name: me.texts.ok }).click()
+      await me.dialog.getByText(me.texts.codeSent).waitFor()
+      expect(await product.messagesTo(contributor)).toHaveLength(mailed + 1)
+    }, 60_000)
   })
 
   describe('R28, R29 five wrong codes', () => {

@@ -1,8 +1,10 @@
 /** What the product stands on goes away for a while; afterwards everything moves again by itself (R54). */
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import pg from 'pg'
@@ -16,10 +18,16 @@ const outageMs = Number(process.env['OUTAGE_SECONDS'] ?? 15) * 1000
 const movesWithin = 60_000
 const long = outageMs + 180_000
 
+const clockFile = join(mkdtempSync(join(tmpdir(), 'hgrip-clock-')), 'wrong-by')
+const wrongClock = pathToFileURL(join(import.meta.dirname, '../support/wrong-clock.mjs')).href
+
 let product: Product
 let jia: Visitor
 beforeAll(async () => {
-  product = await startProduct()
+  writeFileSync(clockFile, '0')
+  product = await startProduct({
+    env: { NODE_OPTIONS: `--import=${wrongClock}`, WRONG_CLOCK: clockFile },
+  })
   jia = await product.signIn('jia')
 }, 300_000)
 afterAll(() => product.stop(), 60_000)
@@ -266,3 +274,53 @@ async function runsOf(workflowId: string): Promise<string[]> {
     await connection.close()
   }
 }
+
+describe('R27, R33 the clock of API and worker is set wrong by ten minutes', () => {
+  const minutes = 60_000
+  afterAll(() => writeFileSync(clockFile, '0'))
+
+  it.each([
+    ['early', -10 * minutes],
+    ['late', 10 * minutes],
+  ])(
+    'too %s: the rules keep the time of database and process, and nobody is held up',
+    async (_, wrongBy) => {
+      const begun = await draft()
+      writeFileSync(clockFile, String(wrongBy))
+      await until('the API’s clock is wrong', async () => {
+        const { body } = await jia.once('GET', '/session')
+        return Math.abs(Date.parse(String(body['serverNow'])) - Date.now() - wrongBy) < minutes
+      })
+      await product.ready()
+      await product.signIn('jia')
+
+      const fileId = await link(begun, others)
+      const path = `/backups/${begun}/files/${fileId}`
+      expect((await jia.insist('POST', `${path}/code`)).status).toBe(201)
+      const [times] = await product.query<{ since: number; lifetime: number }>(
+        `select extract(epoch from clock_timestamp() - sent_at)::float8 as since,
+           extract(epoch from expires_at - sent_at)::float8 as lifetime from consents where file_id = $1`,
+        [fileId],
+      )
+      expect(times?.lifetime).toBe(48 * 3600)
+      expect(times?.since).toBeGreaterThan(-1)
+      expect(times?.since).toBeLessThan(60)
+      // R27: 5 minutes are 5 minutes.
+      expect(await jia.insist('POST', `${path}/code`)).toMatchObject({
+        status: 429,
+        body: { code: 'CODE_TOO_SOON' },
+      })
+      const mails = await product.messagesTo(others.depositorEmail)
+      const mail = mails.find(({ messageId }) => messageId.includes(fileId))
+      const [, code] = /验证码为：(\d{6})/.exec(mail?.text ?? '') ?? []
+      expect(await jia.insist('POST', `${path}/verification`, { code })).toMatchObject({ status: 200 })
+      await moves()
+      expect((await jia.insist('POST', `/backups/${begun}/submission`)).status).toBe(200)
+
+      writeFileSync(clockFile, '0')
+      await product.ready()
+      await moves()
+    },
+    long,
+  )
+})
