@@ -1,4 +1,4 @@
-import type { PersonCommand } from '../domain/decide.ts'
+import type { PersonCommand } from '../domain/commands.ts'
 import { hour, limits, liveGenerations } from '../domain/consents.ts'
 import { codeSubject, countWithin } from '../db/counted.ts'
 import { findCodeKeyId, lockWrongTries } from '../db/data-sets.ts'

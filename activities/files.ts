@@ -1,4 +1,5 @@
-import { decide, type EditFile, type LinkFile, type RepositoryAnswer } from '../domain/decide.ts'
+import type { EditFile, LinkFile, RepositoryAnswer } from '../domain/commands.ts'
+import { decide } from '../domain/decide.ts'
 import { hour, limits } from '../domain/consents.ts'
 import { longestPause } from '../domain/outcomes.ts'
 import { normaliseAccession, repositoryOf } from '../domain/repositories.ts'

@@ -1,4 +1,4 @@
-import type { OwnCommand, PersonCommand } from '../domain/decide.ts'
+import type { OwnCommand, PersonCommand } from '../domain/commands.ts'
 import { enterCode, sendCode } from './consents.ts'
 import type { Deps } from './deps.ts'
 import { editFile, linkFile } from './files.ts'

@@ -1,4 +1,4 @@
-import type { PersonCommand } from '../domain/decide.ts'
+import type { PersonCommand } from '../domain/commands.ts'
 import type { Deps } from './deps.ts'
 import { nowTry } from './now-try.ts'
 import { record, type Call, type Recorded } from './record.ts'

@@ -1,7 +1,8 @@
 /** The transaction: the only place where a backup changes (DESIGN §3). */
 import { ApplicationFailure } from '@temporalio/common'
 import { mirrorOf, type Backup, type Mirror } from '../domain/backup.ts'
-import { decide, type Answer, type Command, type Decision, type Facts } from '../domain/decide.ts'
+import type { Command } from '../domain/commands.ts'
+import { decide, type Answer, type Decision, type Facts } from '../domain/decide.ts'
 import { refuse } from '../domain/result.ts'
 import { appendAudit } from '../db/audit.ts'
 import { lockBackup, readBackup, saveBackup } from '../db/backup-rows.ts'

@@ -1,7 +1,8 @@
 /** The only place that speaks to Temporal: starts a backup's process and hands it people's commands. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client'
-import type { Answer, PersonCommand } from '../domain/decide.ts'
+import type { PersonCommand } from '../domain/commands.ts'
+import type { Answer } from '../domain/decide.ts'
 import type { Refusal } from '../domain/result.ts'
 import type { ApiConfig } from '../runtime/config.ts'
 import { dataConverter } from '../runtime/data-converter.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Answer, Command } from '../domain/decide.ts'
+import type { Command } from '../domain/commands.ts'
+import type { Answer } from '../domain/decide.ts'
 import type { Trx } from './connect.ts'
 
 export type KeptCommand = { key: string; accountId: string; bodyHash: string; answer: Answer }

@@ -1,6 +1,6 @@
 import type { Job } from './backup.ts'
 import type { MailTrouble } from './consents.ts'
-import type { OwnCommand } from './decide.ts'
+import type { OwnCommand } from './commands.ts'
 import { assertNever } from './result.ts'
 
 /** What the outside world answered about one piece of owed work. */

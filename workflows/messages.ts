@@ -1,7 +1,8 @@
 /** Names and payloads of everything that is said to a backup's workflow (DESIGN §3). */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Mirror } from '../domain/backup.ts'
-import type { Answer, PersonCommand } from '../domain/decide.ts'
+import type { PersonCommand } from '../domain/commands.ts'
+import type { Answer } from '../domain/decide.ts'
 import { firstAttributes } from './attributes.ts'
 
 export const backupWorkflow = 'backup'

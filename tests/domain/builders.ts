@@ -12,7 +12,8 @@ import {
   undelivered,
   type Consent,
 } from '../../domain/consents.ts'
-import { decide, type Command, type Decision, type Facts } from '../../domain/decide.ts'
+import type { Command } from '../../domain/commands.ts'
+import { decide, type Decision, type Facts } from '../../domain/decide.ts'
 
 export const custodian = 'custodian'
 export const now = Date.UTC(2026, 10, 22, 4)

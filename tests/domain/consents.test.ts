@@ -19,7 +19,8 @@ import {
   undeliveredAfter,
   type Consent,
 } from '../../domain/consents.ts'
-import type { Command, Facts } from '../../domain/decide.ts'
+import type { Command } from '../../domain/commands.ts'
+import type { Facts } from '../../domain/decide.ts'
 import { aBackup, aFile, consents, lead, now, say, saidOf } from './builders.ts'
 
 const send: Command = { type: 'sendCode', fileId: 'file' }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Backup, DataFile } from '../../domain/backup.ts'
 import { hour, limits, minute } from '../../domain/consents.ts'
-import type { Command, Facts, LinkFile } from '../../domain/decide.ts'
+import type { Command, LinkFile } from '../../domain/commands.ts'
+import type { Facts } from '../../domain/decide.ts'
 import { refusalCodes } from '../../domain/result.ts'
 import { aBackup, aFile, completed, consents, custodian, lead, now, saidOf, say } from './builders.ts'
 

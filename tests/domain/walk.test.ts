@@ -10,7 +10,8 @@ import {
   triesPerAccession,
   triesPerCode,
 } from '../../domain/consents.ts'
-import { decide, type Command, type Decision, type Facts, type PersonCommand } from '../../domain/decide.ts'
+import type { Command, PersonCommand } from '../../domain/commands.ts'
+import { decide, type Decision, type Facts } from '../../domain/decide.ts'
 import { commandOf, type Outcome } from '../../domain/outcomes.ts'
 import { refusalCodes } from '../../domain/result.ts'
 import { isSameEmail } from '../../domain/text.ts'

@@ -25,7 +25,8 @@ import {
   undelivered,
   type Consent,
 } from '../../domain/consents.ts'
-import { decide, type Command, type Decision, type Facts, type PersonCommand } from '../../domain/decide.ts'
+import type { Command, PersonCommand } from '../../domain/commands.ts'
+import { decide, type Decision, type Facts } from '../../domain/decide.ts'
 import { commandOf, type Outcome } from '../../domain/outcomes.ts'
 import type { ContentType, DataType } from '../../domain/repositories.ts'
 import * as m from '../../workflows/messages.ts'
