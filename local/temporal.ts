@@ -84,6 +84,12 @@ async function downloadServer(say: Say): Promise<string> {
   return requireRecent(join(downloadDir, found), found)
 }
 
+/**
+ * How much time is added at most to a workflow task that has failed several times. With the default of 10 minutes,
+ * a worker that dies while it is at such a task is missed for as long. docker-compose.yml says the same.
+ */
+const retryAfterTrouble = 'history.workflowTaskRetryMaxInterval="10s"'
+
 export interface ServerOptions {
   port: number
   uiPort: number
@@ -106,6 +112,7 @@ export function serverArguments({ port, uiPort, codecPort, database }: ServerOpt
     ['--sqlite-pragma', 'synchronous=NORMAL'],
     ['--ui-codec-endpoint', `http://localhost:${codecPort}`],
     ['--log-level', 'error'],
+    ['--dynamic-config-value', retryAfterTrouble],
     ...attributes.map((attribute): [string, string] => ['--search-attribute', attribute]),
   ]
   return ['server', 'start-dev', ...flags.flatMap(([name, value]) => [name, String(value)])]

@@ -806,11 +806,12 @@ const isSettledAnswer = (entry: Entry): boolean =>
 
 function sameAnswer(first: Entry, later: Entry): boolean {
   if (later.status !== first.status) return isAccepted(first) && isAccepted(later)
-  const facts = ({ answer }: Entry) => [answer?.['id'], answer?.['number'], answer?.['issuedAt']]
-  const isSame = isAccepted(first)
-    ? same(facts(first), facts(later))
-    : same([codeOf(first), first.answer?.['params']], [codeOf(later), later.answer?.['params']])
-  return isSame
+  if (!isAccepted(first))
+    return same([codeOf(first), first.answer?.['params']], [codeOf(later), later.answer?.['params']])
+  // An answer shows the thing as it is now: a draft may have got its number meanwhile.
+  return ['id', 'number', 'issuedAt'].every(
+    (name) => (first.answer?.[name] ?? null) === null || same(first.answer?.[name], later.answer?.[name]),
+  )
 }
 
 /** May a request be about something that was removed or discarded before it was answered? */

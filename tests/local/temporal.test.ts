@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { findTemporalServer } from '../../local/temporal.ts'
+import { findTemporalServer, serverArguments } from '../../local/temporal.ts'
 import { builtServer, isAtLeast } from '../../local/temporal-build.ts'
 import { folderForTest } from './folder.ts'
 
@@ -71,4 +71,14 @@ test.each([
   [[], [1, 32], false],
 ])('%j is at least %j: %s', (version, oldest, expected) => {
   expect(isAtLeast(version, oldest)).toBe(expected)
+})
+
+test('a workflow task that failed is tried again as soon here as behind docker-compose', () => {
+  const root = join(import.meta.dirname, '../..')
+  const [, there] = /history\.workflowTaskRetryMaxInterval:\s+- value: (\S+)/.exec(
+    readFileSync(join(root, 'docker-compose.yml'), 'utf8'),
+  ) ?? ['', 'nothing']
+  expect(serverArguments({ port: 1, uiPort: 2, codecPort: 3, database: 'x' })).toContain(
+    `history.workflowTaskRetryMaxInterval="${there}"`,
+  )
 })
