@@ -8,7 +8,7 @@ import { readWorkerConfig } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/log.ts'
 import { pollAccounts, startAccounts } from '../../worker/accounts.ts'
 import { until } from '../support/stage.ts'
-import { Browser } from './browser.ts'
+import { Browser } from '../support/browser.ts'
 import { type ApiStage, done, newProject, startApi } from './stage.ts'
 
 let stage: ApiStage

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { getSession } from '../../api/contracts/session.ts'
 import { listProjects } from '../../api/contracts/projects.ts'
 import { until } from '../support/stage.ts'
-import { Browser } from './browser.ts'
+import { Browser } from '../support/browser.ts'
 import { type ApiStage, done, startApi } from './stage.ts'
 
 let stage: ApiStage

@@ -20,7 +20,7 @@ import { readApiConfig } from '../../runtime/config.ts'
 import { keyring } from '../../runtime/keys.ts'
 import { createLog } from '../../runtime/log.ts'
 import { startStage } from '../support/stage.ts'
-import { Browser } from './browser.ts'
+import { Browser } from '../support/browser.ts'
 
 export async function startApi() {
   const stage = await startStage()

@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../../api/app.ts'
 import { connectIdentity } from '../../api/identity.ts'
-import { Browser } from './browser.ts'
+import { Browser } from '../support/browser.ts'
 import { type ApiStage, startApi } from './stage.ts'
 
 let stage: ApiStage

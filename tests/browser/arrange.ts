@@ -40,21 +40,32 @@ export async function draftOf(
   return { project: `/projects/${String(project['id'])}`, backup: `/backups/${String(backup['id'])}`, name }
 }
 
+const fileOf = (accession: string, depositorEmail: string) => ({
+  dataType: 1,
+  sampleCount: 50,
+  mbPerSample: '2000',
+  depositorEmail,
+  accession,
+  confirmDuplicate: true,
+})
 export async function addFile(
   login: Login,
   { backup }: Draft,
   accession: string,
   depositorEmail: string,
 ): Promise<string> {
-  const file = await post(login, `${backup}/files`, {
-    dataType: 1,
-    sampleCount: 50,
-    mbPerSample: '2000',
-    depositorEmail,
-    accession,
-    confirmDuplicate: true,
-  })
+  const file = await post(login, `${backup}/files`, fileOf(accession, depositorEmail))
   return String(file['id'])
+}
+/** Its repository does not answer: it stays 校验中. */
+export async function addChecking(
+  login: Login,
+  { backup }: Draft,
+  accession: string,
+  email: string,
+): Promise<void> {
+  const reply = await (await visitorOf(login)).once('POST', `${backup}/files`, fileOf(accession, email))
+  expect(reply).toMatchObject({ status: 202, body: { status: 'checking' } })
 }
 
 export const submitDraft = (login: Login, { backup }: Draft) => post(login, `${backup}/submission`)

@@ -120,6 +120,10 @@ const both = {
   timeLeft: [/剩余 47 小时 5\d 分/, /47 h 5\d min left/],
   resendIn: [/^0[345]:\d\d 后可重新发送$/, /^You can resend in 0[345]:\d\d$/],
   earlierCodeStops: ['重新发送后，之前的验证码立即失效', 'The earlier code stops working at once'],
+  unconfirmed: [
+    '后台处理服务暂时不可用，本次操作尚未确认，内容已保留，请稍后重试；重试不会重复执行',
+    'Background processing is unavailable. Your action is not confirmed and your input is kept. Trying again will not do it twice',
+  ],
   sixDigits: ['请填写 6 位数字验证码', 'Enter the 6-digit code'],
   wrongCode: [
     '验证码不正确，还可尝试 {n} 次。只有最近一封邮件中的验证码有效',

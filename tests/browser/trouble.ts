@@ -1,6 +1,6 @@
 /** Outages, refused mails, lost races and ended sessions, as a person meets them. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addFile, draftOf, mailCode, submitDraft } from './arrange.ts'
+import { addChecking, addFile, draftOf, mailCode, submitDraft } from './arrange.ts'
 import { codeFor, wrongCodeFor } from './manual.ts'
 import { product, visit, type Visit } from './stage.ts'
 import { named, say } from './texts.ts'
@@ -284,6 +284,67 @@ export function theTrouble(): void {
         await me.fits(path)
       }
     })
+  })
+
+  describe('UX §2.11 nobody answers', () => {
+    it('a form keeps its input, says that nothing is confirmed, and is sent again as the same act', async () => {
+      const name = `示例项目 ${accessionOf('gui', 1)} 无应答`
+      const me = await gui()
+      await me.go('/projects/new')
+      await me.field('name').fill(name)
+      await me.field('leadName').fill('示例负责人')
+      await me.field('leadEmail').fill(lead)
+      await me.field('agreed').check()
+      await me.context.setOffline(true)
+      await me.button(me.texts.create).click()
+      await me.sees(me.texts.unconfirmed)
+      expect(await me.field('name').inputValue()).toBe(name)
+      await me.context.setOffline(false)
+      await me.button(me.texts.create).click()
+      await me.dialog.getByRole('button', { name: me.texts.confirmProject }).click()
+      await me.page.waitForURL('**/projects')
+      expect(await me.page.getByText(name).count()).toBe(1)
+      me.complaints.length = 0 // the browser names each request that failed
+    }, 60_000)
+
+    it('an open page and a form outlive the database, and go on by themselves', async () => {
+      const draft = await draftOf('gui')
+      const [accession, checked] = [accessionOf('gui', 7), accessionOf('gui', 1)]
+      await addFile('gui', draft, accession, contributor)
+      await faulty('GSA-Human', { mode: 'down', only: checked })
+      await addChecking('gui', draft, checked, lead)
+      const [looking, typing] = [await gui(), await gui()]
+      for (const one of [looking, typing]) one.provoked.add(503)
+      await looking.go(draft.backup)
+      await looking.row(accession).getByText(looking.texts.pending, { exact: true }).waitFor()
+      await looking.link(named(looking.texts.sendCode, accession, 'zh')).click()
+      await looking.dialog.getByRole('button', { name: looking.texts.sendCode }).click()
+      await looking.dialog.getByRole('link', { name: looking.texts.ok }).click()
+      await looking.dialog.locator('[name=code]').fill('123')
+      await typing.go(`${draft.backup}/edit`)
+      await typing.field('name').fill('示例备份 断库')
+      const goOn = await product.away('postgres')
+      try {
+        await typing.button(typing.texts.submit).click()
+        await typing.sees(typing.texts.unconfirmed)
+        await typing.look('p05-no-database')
+        expect(await typing.field('name').inputValue()).toBe('示例备份 断库')
+        const asksAgain = () => looking.page.waitForResponse((response) => response.url().endsWith('/readyz'))
+        await asksAgain()
+        await asksAgain()
+        expect(await looking.dialog.locator('[name=code]').inputValue()).toBe('123')
+        await looking.look('p10-no-database')
+      } finally {
+        await goOn()
+      }
+      await product.ready()
+      await typing.button(typing.texts.submit).click()
+      await typing.page.waitForURL(`**${draft.backup}`)
+      await looking.page.keyboard.press('Escape')
+      await looking.page.getByRole('heading', { level: 1, name: '示例备份 断库' }).waitFor({ timeout: LATER })
+      await product.fault('GSA-Human', { mode: 'ok' })
+      await looking.row(checked).getByText(looking.texts.done, { exact: true }).waitFor({ timeout: LATER })
+    }, 180_000)
   })
 
   describe('UX §2.11 the line is cut', () => {

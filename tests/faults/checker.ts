@@ -506,7 +506,8 @@ export const rules: Record<string, Rule> = {
       else if (isVerification(entry)) {
         const isOwn = of('codeRequested').length === 0 && of('fileAuthorised').length === 0
         if (!isOwn) once(entry, of('fileAuthorised'), 'file authorised')
-      } else if (entry.status === 201 && of('codeSent').length === 0)
+      } else if (entry.status === 201 && of('codeSent', 'codeVoided').length === 0)
+        // Five wrong tries end a code whose acceptance nobody has written down yet.
         found.push({ text: `no row says that the code was sent`, entries: [entry] })
     }
     return found

@@ -1,7 +1,6 @@
 /** What the product stands on goes away for a while; afterwards everything moves again by itself (R54). */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startProduct, type ProcessName, type Product, type Visitor } from '../support/product.ts'
+import { startProduct, type Product, type Visitor } from '../support/product.ts'
 import { until } from '../support/stage.ts'
 import { listWorkflows } from './gather.ts'
 
@@ -58,32 +57,6 @@ const actionsOf = async (backup: string) => {
   return rows.map(({ action }) => action)
 }
 
-/**
- * Kills a process and takes its port, so that it cannot come back: every try to start it fails, whoever connects
- * is hung up on. `release` gives the port back, and nothing else is done for it.
- */
-async function away(name: ProcessName): Promise<() => Promise<void>> {
-  const { children } = JSON.parse(readFileSync(join(product.folder, 'run.json'), 'utf8')) as {
-    children: Record<string, { ports: number[] }>
-  }
-  const port = children[name]?.ports[0] ?? 0
-  const listen = () =>
-    new Promise<Server | undefined>((resolve) => {
-      const server = createServer((socket) => socket.on('error', () => undefined).destroy())
-      server.once('error', () => resolve(undefined))
-      server.listen(port, '127.0.0.1', () => resolve(server))
-    })
-  const squatter = await until(`${name} is away`, async () => {
-    try {
-      product.kill(name)
-    } catch {
-      // It is dead already, and not started again yet.
-    }
-    return await listen()
-  })
-  return () => new Promise((resolve) => squatter.close(() => resolve()))
-}
-
 /** Asks again and again during the outage; returns every status that was answered. */
 async function statusesDuring(ask: () => Promise<{ status: number }>): Promise<Set<number>> {
   const seen = new Set<number>()
@@ -112,7 +85,7 @@ describe('R33 Postgres is killed in mid-transaction and stays away', () => {
       await frozen.held()
       const lost = jia.once('POST', `/backups/${backup}/submission`).catch(() => undefined)
       await frozen.caught()
-      const release = await away('postgres')
+      const release = await product.away('postgres')
       await frozen.release().catch(() => undefined)
       const [reads, writes] = await Promise.all([
         statusesDuring(() => jia.once('GET', `/backups/${backup}`)),
@@ -146,7 +119,7 @@ describe('R21, R54 Temporal is killed and stays away', () => {
       await product.fault('GSA-Human', { mode: 'down' })
       const waiting = await jia.once('POST', `/backups/${checked}/files`, { ...own, confirmDuplicate: true })
       expect(waiting.status).toBe(202)
-      const release = await away('temporal')
+      const release = await product.away('temporal')
       await product.fault('GSA-Human', { mode: 'ok' })
       const begun = await draft() // needs no process
       const file = { ...own, confirmDuplicate: true }

@@ -1,6 +1,7 @@
 /** The product as `npm start` runs it, in a folder of its own; every process can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { createServer, type Server } from 'node:net'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,6 +73,28 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
     /** SIGKILL, and nothing said to anybody. */
     kill(...names: ProcessName[]): void {
       for (const name of names) process.kill(run().children[name].pid, 'SIGKILL')
+    },
+    /**
+     * Kills a process and takes its port, so that it cannot come back: every try to start it fails, whoever connects
+     * is hung up on. What it returns gives the port back, and does nothing else.
+     */
+    async away(name: ProcessName): Promise<() => Promise<void>> {
+      const port = run().children[name].ports[0] ?? 0
+      const listen = () =>
+        new Promise<Server | undefined>((resolve) => {
+          const server = createServer((socket) => socket.on('error', () => undefined).destroy())
+          server.once('error', () => resolve(undefined))
+          server.listen(port, '127.0.0.1', () => resolve(server))
+        })
+      const squatter = await until(`${name} is away`, async () => {
+        try {
+          this.kill(name)
+        } catch {
+          // It is dead already, and not started again yet.
+        }
+        return await listen()
+      })
+      return () => new Promise((resolve) => squatter.close(() => resolve()))
     },
     /** kill -9 of everything, also of what would start it again. */
     killAll(): void {

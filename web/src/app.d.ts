@@ -1,3 +1,4 @@
+import type { Problem } from '$contracts/contract.ts'
 import type { Session } from '$contracts/session.ts'
 import type { Flash } from '#lib/flash.ts'
 import type { Locale } from '#lib/language.ts'
@@ -10,6 +11,8 @@ declare global {
       session: Session | null
       /** A session cookie came with the request, so somebody was signed in once. */
       wasSignedIn: boolean
+      /** Why nobody can say who is signed in. */
+      unknown?: Problem
       /** A limit was met: from then on it goes again. */
       retryAt?: string
     }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { error, type RequestEvent } from '@sveltejs/kit'
+import type { RequestEvent } from '@sveltejs/kit'
 import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks'
 import { call } from '$contracts/call.ts'
 import { getSession } from '$contracts/session.ts'
@@ -40,7 +40,8 @@ export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
 export const handle: Handle = async ({ event, resolve }) => {
   event.locals.locale = localeOf(event.cookies.get(languageCookie))
   event.locals.wasSignedIn = /(^|;\s*)__Host-sid/.test(event.request.headers.get('cookie') ?? '')
-  event.locals.session = await findSession(event)
+  event.locals.session = null
+  await findSession(event)
   const response = await language.run(event.locals.locale, () =>
     resolve(event, {
       transformPageChunk: ({ html }) => html.replace('%lang%', languageTags[event.locals.locale]),
@@ -50,13 +51,12 @@ export const handle: Handle = async ({ event, resolve }) => {
   return response
 }
 
-async function findSession(event: RequestEvent) {
-  if (!event.locals.wasSignedIn) return null
-  const answer = await call(event.fetch, getSession, {})
-  if (answer.ok) return answer.body
-  if (answer.status === 401) return null
-  if (answer.status === 429) error(429, { message: answer.problem.code })
-  throw new Error(`GET /session answered ${answer.status}`)
+/** Without an answer nobody is known: each page and each form then says so in its own way, and keeps its input. */
+async function findSession({ locals, fetch }: RequestEvent): Promise<void> {
+  if (!locals.wasSignedIn) return
+  const answer = await call(fetch, getSession, {})
+  if (answer.ok) locals.session = answer.body
+  else if (answer.status !== 401) locals.unknown = answer.problem
 }
 
 function secure(headers: Headers): void {

@@ -1,14 +1,36 @@
-/** R6: what a page asks on its own does not keep the session alive; the server knows it by this cookie. */
-import { invalidate } from '$app/navigation'
+/** What a page reads again while it is open. */
+import { invalidate, invalidateAll } from '$app/navigation'
+
+/**
+ * Kit shows an error page instead of the page when a read fails, and what was typed is gone. So nothing is read
+ * while nobody could answer; the page stays as it is, and says after a while that it may be out of date.
+ * Without `what` everything is read.
+ */
+export async function readAgain(what?: string): Promise<void> {
+  if (await canAnswer()) await (what === undefined ? invalidateAll() : invalidate(what))
+}
 
 const cookie = (seconds: number) => `background=1; path=/; max-age=${seconds}; samesite=strict`
 
-/** Kit's own requests carry no header of ours. A click meanwhile is taken for ours at worst; the next one counts. */
+/**
+ * R6: what a page asks on its own does not keep the session alive; the server knows it by this cookie, since Kit's
+ * own requests carry no header of ours. A click meanwhile is taken for ours at worst; the next one counts.
+ */
 export async function readAgainInBackground(what: string): Promise<void> {
   document.cookie = cookie(10)
   try {
-    await invalidate(what)
+    await readAgain(what)
   } finally {
     document.cookie = cookie(0)
+  }
+}
+
+async function canAnswer(): Promise<boolean> {
+  try {
+    const response = await fetch('/readyz')
+    const { checks } = (await response.json()) as { checks: { database: string } }
+    return checks.database === 'ok'
+  } catch {
+    return false
   }
 }

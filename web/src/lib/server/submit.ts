@@ -5,11 +5,9 @@ import { error, fail } from '@sveltejs/kit'
 import type { Args, Done } from '$contracts/call.ts'
 import { call } from '$contracts/call.ts'
 import type { Contract, Problem } from '$contracts/contract.ts'
+import type { Refused, Values } from '#lib/refused.ts'
+import { one, refusedAs, unconfirmed, valuesOf } from '#lib/refused.ts'
 import { idempotencyKey, newCommand } from './command.ts'
-
-export type Values = Record<string, string | string[]>
-/** What a form gets back when its act was refused: everything typed, and why. */
-export type Refused = { problem: Problem; values: Values; cmd: string }
 
 type Submitted<C extends Contract> =
   Done<C> | { ok: false; problem: Problem; failure: ActionFailure<Refused> }
@@ -23,9 +21,13 @@ export async function read<const C extends Contract>(
   const answer = await call(event.fetch, contract, args)
   // Narrowing takes the union apart; it is one of C's successes.
   if (answer.ok) return answer.body as Done<C>['body']
-  const { code, requestId } = answer.problem
-  const time = retryAt(event, answer.problem)
-  return error(answer.status, {
+  return errorPage(event, answer.problem)
+}
+
+export function errorPage(event: RequestEvent, problem: Problem): never {
+  const { status, code, requestId } = problem
+  const time = retryAt(event, problem)
+  return error(status, {
     message: code,
     wasSignedIn: event.locals.wasSignedIn,
     ...(requestId !== undefined && { requestId }),
@@ -33,17 +35,7 @@ export async function read<const C extends Contract>(
   })
 }
 
-export async function typed(event: RequestEvent): Promise<Values> {
-  const values: Values = {}
-  for (const [name, value] of await event.request.formData()) {
-    if (typeof value !== 'string') continue
-    const before = values[name]
-    values[name] = before === undefined ? value : [before, value].flat()
-  }
-  return values
-}
-export const one = (values: Values, name: string): string => [values[name] ?? ''].flat()[0] ?? ''
-export const many = (values: Values, name: string): string[] => [values[name] ?? []].flat()
+export const typed = async (event: RequestEvent): Promise<Values> => valuesOf(await event.request.formData())
 
 const tries = 3
 const pause = 2000 // Retry-After of the API's 202
@@ -92,18 +84,14 @@ export async function withLatest<Latest>(
 /** A refusal that the page itself states, in the API's form. */
 export function refuseHere(values: Values, errors: Problem['errors']): ActionFailure<Refused> {
   const problem = { ...unconfirmed, status: 422, code: 'VALIDATION' }
-  return fail(422, {
-    problem: { ...problem, errors },
-    values: withoutCommand(values),
-    cmd: newCommand(),
-  })
+  return fail(422, refusedAs({ ...problem, errors }, values, newCommand()))
 }
 
 const refused = (problem: Problem, values: Values, cmd: string) =>
   ({
     ok: false,
     problem,
-    failure: fail(problem.status, { problem, values: withoutCommand(values), cmd }),
+    failure: fail(problem.status, refusedAs(problem, values, cmd)),
   }) as const
 
 /** When a limit lets it go again; the answer says so in its header too (once: calls run side by side). */
@@ -117,10 +105,6 @@ function retryAt({ locals, setHeaders }: RequestEvent, { status, params }: Probl
   return params.time
 }
 
-function withoutCommand({ cmd: _, code: __, ...values }: Values): Values {
-  return values // codes are never given back (R31)
-}
-
 /** Accepted for processing, not decided. Any other 202 is decided, and tells what goes on by itself. */
 const isInProgress = (answer: { ok: boolean; status?: number; body?: unknown }): boolean =>
   answer.status === 202 &&
@@ -128,12 +112,3 @@ const isInProgress = (answer: { ok: boolean; status?: number; body?: unknown }):
   answer.body !== null &&
   'status' in answer.body &&
   answer.body.status === 'processing'
-
-const unconfirmed: Problem = {
-  type: 'about:blank',
-  title: 'Not confirmed yet',
-  status: 503,
-  code: 'PROCESS_UNAVAILABLE',
-  params: {},
-  errors: [],
-}

@@ -1,18 +1,33 @@
-import type { SubmitFunction } from '$app/forms'
+import type { ActionResult, SubmitFunction } from '$app/forms'
+import { applyAction } from '$app/forms'
 import { keepInput } from '#lib/kept-input.ts'
+import { one, refusedAs, unconfirmed, valuesOf } from '#lib/refused.ts'
 
 /** A form's way to the server: what was typed stays, a second click while it is under way does nothing. */
 export class Sending {
   now = $state(false)
 
-  readonly enhance: SubmitFunction = ({ cancel }) => {
+  readonly enhance: SubmitFunction = ({ cancel, formData }) => {
     if (this.now) return cancel()
     this.now = true
     return async ({ result, update }) => {
       // The session ended: the page gives way to the sign-in, and comes back with what was typed.
       if (result.type === 'error' && result.status === 401) keepInput()
-      await update({ reset: false })
+      const answer = answered(result, formData)
+      if (answer === result) await update({ reset: false })
+      else await applyAction(answer)
       this.now = false
     }
   }
+}
+
+/**
+ * Nobody answered, or something in between that is not ours: the page stays, says that nothing is confirmed, and
+ * sends the same command when it is sent again, so nothing is done twice.
+ */
+export function answered(result: ActionResult, formData: FormData): ActionResult {
+  if (result.type !== 'error' || result.status !== undefined) return result
+  const values = valuesOf(formData)
+  const data = refusedAs(unconfirmed, values, one(values, 'cmd'))
+  return { type: 'failure', status: unconfirmed.status, data, location: location.href }
 }

@@ -4,7 +4,8 @@ import { getBackup, getTimeline } from '$contracts/backups.ts'
 import { listFiles, removeFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import { one, read, submit, typed } from '#lib/server/submit.ts'
+import { one } from '#lib/refused.ts'
+import { read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 const tabs = ['snapshot', 'amendments'] as const

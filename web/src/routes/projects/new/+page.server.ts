@@ -3,8 +3,9 @@ import { createProject, NewProject } from '$contracts/projects.ts'
 import { requireResearcher } from '#lib/server/access.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import type { Values } from '#lib/server/submit.ts'
-import { one, refuseHere, submit, typed } from '#lib/server/submit.ts'
+import type { Values } from '#lib/refused.ts'
+import { one } from '#lib/refused.ts'
+import { refuseHere, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = (event) => {

@@ -2,8 +2,9 @@ import { redirect } from '@sveltejs/kit'
 import { editBackup, getBackup } from '$contracts/backups.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import type { Values } from '#lib/server/submit.ts'
-import { many, one, read, submit, typed, withLatest } from '#lib/server/submit.ts'
+import type { Values } from '#lib/refused.ts'
+import { many, one } from '#lib/refused.ts'
+import { read, submit, typed, withLatest } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {

@@ -4,7 +4,8 @@ import { listFiles } from '$contracts/files.ts'
 import { getSubmission, submitBackup } from '$contracts/numbers.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { keepCommand } from '#lib/server/issuing.ts'
-import { one, read, refuseHere, submitOnce, typed } from '#lib/server/submit.ts'
+import { one } from '#lib/refused.ts'
+import { read, refuseHere, submitOnce, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {

@@ -3,8 +3,9 @@ import { getBackup } from '$contracts/backups.ts'
 import { getFile, linkFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import type { Values } from '#lib/server/submit.ts'
-import { one, read, submit, typed } from '#lib/server/submit.ts'
+import type { Values } from '#lib/refused.ts'
+import { one } from '#lib/refused.ts'
+import { read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {

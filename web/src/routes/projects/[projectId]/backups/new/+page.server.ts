@@ -3,7 +3,8 @@ import { createBackup } from '$contracts/backups.ts'
 import { getProject } from '$contracts/projects.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import { many, one, read, submit, typed } from '#lib/server/submit.ts'
+import { many, one } from '#lib/refused.ts'
+import { read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => ({

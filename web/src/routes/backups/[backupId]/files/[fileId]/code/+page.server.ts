@@ -2,7 +2,8 @@ import { getBackup } from '$contracts/backups.ts'
 import { enterCode, sendCode } from '$contracts/consents.ts'
 import { getFile, listFiles } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
-import { one, read, submit, typed } from '#lib/server/submit.ts'
+import { one } from '#lib/refused.ts'
+import { read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {

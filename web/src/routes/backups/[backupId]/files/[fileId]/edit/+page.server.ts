@@ -5,8 +5,9 @@ import { parseSamples, parseSize, totalMb } from '$domain/sizes.ts'
 import { sizeText } from '#lib/formats.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import type { Values } from '#lib/server/submit.ts'
-import { one, read, submit, typed, withLatest } from '#lib/server/submit.ts'
+import type { Values } from '#lib/refused.ts'
+import { one } from '#lib/refused.ts'
+import { read, submit, typed, withLatest } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad, RequestEvent } from './$types'
 
 async function readFiles(event: RequestEvent) {
