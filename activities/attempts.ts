@@ -107,11 +107,18 @@ function claimsOn(databaseUrl: string, log: Logger) {
   function ask(lock: 'pg_try_advisory_lock' | 'pg_advisory_unlock', key: string): Promise<boolean> {
     const answer = last.then(async () => {
       const client = await connected()
-      const { rows } = await client.query<{ done: boolean }>(
-        `select ${lock}(hashtextextended($1, 0)) as done`,
-        [key],
-      )
-      return rows[0]?.done ?? false
+      try {
+        const { rows } = await client.query<{ done: boolean }>(
+          `select ${lock}(hashtextextended($1, 0)) as done`,
+          [key],
+        )
+        return rows[0]?.done ?? false
+      } catch (error) {
+        // Whether it is locked now nobody knows; the end of the connection lets go of everything.
+        connection = undefined
+        void client.end().catch(() => undefined)
+        throw error
+      }
     })
     last = answer.catch(() => undefined)
     return answer

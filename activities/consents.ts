@@ -1,7 +1,7 @@
 import type { PersonCommand } from '../domain/commands.ts'
 import { hour, limits, liveGenerations } from '../domain/consents.ts'
 import { codeSubject, countWithin } from '../db/counted.ts'
-import { findCodeKeyId, lockWrongTries } from '../db/data-sets.ts'
+import { findCodeKeyId, findMailedAt, lockWrongTries } from '../db/data-sets.ts'
 import { emailKey } from '../domain/text.ts'
 import { isCode } from '../runtime/codes.ts'
 import type { Deps } from './deps.ts'
@@ -29,6 +29,7 @@ const learnLimits =
     const recipient = emailKey(file.depositorEmail)
     const day = 24 * hour
     return {
+      mailedAt: await findMailedAt(trx, state.projectId, file),
       codes: await countWithin(
         trx,
         'code',

@@ -10,6 +10,12 @@ import { attemptJob } from './settle.ts'
 export const waitMs = { check: 1_500, mail: 1_500, sync: 1_000 } as const
 
 /**
+ * The click is long past: our own database or a worker was away. What comes of the job now must not be dated with
+ * the click's time (R27); the workflow records it by its own clock.
+ */
+const isLate = (call: Call): boolean => Date.now() - call.now > 10_000
+
+/**
  * Now, else durably later: tries the job that this command made owed (`isMine`), waits a short while and
  * records what came of it. The person's answer stays what it was.
  */
@@ -20,7 +26,7 @@ export async function nowTry(
   isMine: (job: Job) => boolean,
 ): Promise<Recorded> {
   const job = recorded.mirror.owed.find(isMine)
-  if (!recorded.answer.ok || !job) return recorded
+  if (!recorded.answer.ok || !job || isLate(call)) return recorded
   const began = performance.now()
   const attempt = await within(waitMs[job.kind], attemptJob(deps, job))
   if (attempt === undefined || attempt === 'gone' || attempt instanceof Unavailable) return recorded

@@ -48,7 +48,11 @@ export function checkOrigin({ config }: Deps, c: Context<Env>): void {
     throw new ProblemError('CROSS_SITE')
 }
 
-const actorOf = ({ unitId, unitName, ...session }: LiveSession): Actor => ({
-  ...session,
-  unit: unitId !== null && unitName !== null ? { id: unitId, name: unitName } : null,
-})
+function actorOf({ unitId, unitName, now, ...session }: LiveSession): Actor {
+  const readAt = performance.now()
+  return {
+    ...session,
+    unit: unitId !== null && unitName !== null ? { id: unitId, name: unitName } : null,
+    now: () => Math.round(now.getTime() + performance.now() - readAt),
+  }
+}

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Hono, type Context } from 'hono'
 import { html } from 'hono/html'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
+import { isOutage } from '../db/outages.ts'
 import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../db/sessions.ts'
 import { sha256 } from '../runtime/keys.ts'
 import { checkOrigin, findActor } from './access.ts'
@@ -12,7 +13,8 @@ import { type Finished, NoRole } from './identity.ts'
 import { checkSignIns } from './limits.ts'
 import { answerProblem, refused } from './problems.ts'
 
-type Reason = 'cancelled' | 'unavailable' | 'norole' | 'disabled' | 'signedout'
+/** `unavailable`: the provider is; `ours`: we are. */
+type Reason = 'cancelled' | 'unavailable' | 'ours' | 'norole' | 'disabled' | 'signedout'
 const signInSeconds = 600
 
 export function authRoutes(deps: Deps): Hono<Env> {
@@ -36,12 +38,22 @@ export function authRoutes(deps: Deps): Hono<Env> {
       writeCookie(c, login, browser, signInSeconds)
       return c.redirect(url.href, 302)
     } catch (err) {
-      log.warn({ err, requestId: c.get('requestId') }, 'the identity provider cannot be reached')
-      return failed(c, 'unavailable')
+      log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot begin')
+      return failed(c, isOutage(err) ? 'ours' : 'unavailable')
     }
   })
 
   app.get('/callback', async (c) => {
+    try {
+      return await finishSignIn(c)
+    } catch (err) {
+      if (!isOutage(err)) throw err
+      log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot be finished')
+      return failed(c, 'ours')
+    }
+  })
+
+  async function finishSignIn(c: Context<Env>): Promise<Response> {
     const state = c.req.query('state') ?? ''
     const browser = readCookie(c, login) ?? ''
     const begun = await takeSignIn(db, { stateHash: sha256(state), browserHash: sha256(browser) })
@@ -65,7 +77,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
     dropCookie(c, login)
     log.info({ accountId, requestId: c.get('requestId') }, 'signed in')
     return c.redirect(begun.returnTo || (person.role === 'researcher' ? '/projects' : '/guide'), 303)
-  })
+  }
 
   app.post('/logout', async (c) => {
     checkOrigin(deps, c)
@@ -88,6 +100,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
       log.info({ ended, requestId: c.get('requestId') }, 'signed out by the identity provider')
       return c.body(null, 200)
     } catch (err) {
+      if (isOutage(err)) throw err // 503: the provider may repeat it
       log.warn({ err, requestId: c.get('requestId') }, 'a logout token was refused')
       return c.json({ error: 'invalid_request' }, 400)
     }

@@ -80,7 +80,7 @@ function answerOfFinished(
     if (known)
       return known.bodyHash === commandHash(command, proof) ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED')
     const state = stateOf(row, await listFiles(trx, [row.id]))
-    return decide(state, command, {}, actor.accountId, Date.now()).answer
+    return decide(state, command, {}, actor.accountId, actor.now()).answer
   })
 }
 
@@ -93,7 +93,8 @@ export async function withLastEdit(
 ): Promise<Told> {
   if (told.kind !== 'refused' || told.refusal.code !== 'VERSION_CONFLICT') return told
   const actions = of.fileId === null ? ['backupEdited'] : ['fileEdited', 'fileAmended']
-  const last = await asActor(deps.db, actor.accountId, (trx) => findLastEdit(trx, { ...of, actions }))
+  const fields = [told.refusal.params['fields'] ?? []].flat().map(String)
+  const last = await asActor(deps.db, actor.accountId, (trx) => findLastEdit(trx, { ...of, actions, fields }))
   const params = { ...told.refusal.params, time: last?.at.toISOString() ?? null, by: last?.actor ?? null }
   return { kind: 'refused', refusal: { ...told.refusal, params } }
 }

@@ -24,9 +24,12 @@ export function commandKey(
   return { key, bodyHash, updateId: `${key}.${bodyHash.slice(0, 8)}` }
 }
 
-/** A new file's id comes from its command, so that a repeated request names the same file (uuid version 8). */
-export function fileIdOf({ key }: CommandKey): string {
-  const hex = [...key.slice(0, 32)]
+/**
+ * A new file's id comes from its command, so that a repeated request names the same file (uuid version 8). Another
+ * body under the same key is another file: what the repository says of the one must not be taken for the other.
+ */
+export function fileIdOf({ key, bodyHash }: CommandKey): string {
+  const hex = [...sha256(`${key}.${bodyHash}`).toString('hex').slice(0, 32)]
   hex[12] = '8'
   hex[16] = '89ab'.charAt(Number.parseInt(hex[16] ?? '0', 16) & 3)
   return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -32,6 +32,8 @@ export type Actor = {
   idToken: string
   idleEndsAt: Date
   endsAt: Date
+  /** The database's time, in epoch ms: what people are shown must not hang on this machine's clock. */
+  now: () => number
 }
 
 export type Env = {

@@ -1,4 +1,5 @@
 /** A completed backup's frozen snapshot and what was amended since (R35). */
+import { sql } from 'kysely'
 import type { Trx } from './connect.ts'
 import type { Report } from './tables.ts'
 
@@ -59,10 +60,10 @@ export async function findSnapshot(trx: Trx, backupId: string): Promise<Report |
   return row?.snapshot ?? undefined
 }
 
-/** Who changed these things last, for the one who wanted to change them too. */
+/** Who changed one of these fields last, for the one who wanted to change them too. */
 export async function findLastEdit(
   trx: Trx,
-  of: { backupId: string; fileId: string | null; actions: readonly string[] },
+  of: { backupId: string; fileId: string | null; actions: readonly string[]; fields: readonly string[] },
 ): Promise<{ at: Date; actor: string | null } | undefined> {
   return await trx
     .selectFrom('audit as e')
@@ -71,6 +72,8 @@ export async function findLastEdit(
     .where('e.backupId', '=', of.backupId)
     .where('e.action', 'in', of.actions)
     .$if(of.fileId !== null, (query) => query.where('e.fileId', '=', of.fileId))
+    // A file's change names its fields in `params`, a backup's has them in `after`.
+    .where(sql<boolean>`coalesce(e.params, '{}') || coalesce(e.after, '{}') ?| ${of.fields}::text[]`)
     .orderBy('e.id', 'desc')
     .limit(1)
     .executeTakeFirst()

@@ -1,4 +1,5 @@
 /** Backups as people read them, and the insert of a draft. What changes one is in `backup-rows.ts`. */
+import { sql } from 'kysely'
 import type { Backup } from '../domain/backup.ts'
 import type { ContentType } from '../domain/repositories.ts'
 import type { Trx } from './connect.ts'
@@ -20,6 +21,7 @@ export type BackupRow = {
   reportVersion: number
   reportAcknowledged: number
   acknowledgedAt: Date | null
+  behindSince: Date | null
   createdAt: Date
 }
 export type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
@@ -42,6 +44,10 @@ const columns = [
   'b.createdAt',
 ] as const
 
+/** Since when the report system does not know everything; null while it does. */
+const behindSince = sql<Date | null>`(select min(s.created_at) from report_syncs s
+  where s.backup_id = b.id and s.acknowledged_at is null)`.as('behindSince')
+
 /** A custodian's backup with its project; a discarded one is found too (deleting it again is no mistake). */
 export async function findBackup(
   trx: Trx,
@@ -53,6 +59,7 @@ export async function findBackup(
     .innerJoin('units as u', 'u.id', 'p.unitId')
     .leftJoin('accounts as a', 'a.id', 'b.custodianId')
     .select(columns)
+    .select(behindSince)
     .select(['p.name as projectName', 'p.leadName', 'p.leadEmail', 'p.unitId as projectUnitId'])
     .select(['p.createdAt as projectCreatedAt', 'u.name as unitName', 'a.name as custodianName'])
     .where('b.id', '=', backupId)
@@ -87,6 +94,7 @@ export async function listProjectBackups(
     .where('b.stage', '<>', 'discarded')
   const items = await query
     .select(columns)
+    .select(behindSince)
     .orderBy('b.createdAt', 'desc')
     .orderBy('b.id', 'desc')
     .limit(page.size)
@@ -103,6 +111,7 @@ export async function listDrafts(trx: Trx, custodianId: string, page: Page): Pro
     .where('b.stage', '=', 'draft')
   const items = await query
     .select(columns)
+    .select(behindSince)
     .orderBy('b.changedAt', 'desc')
     .orderBy('b.id', 'desc')
     .limit(page.size)

@@ -1,4 +1,5 @@
 /** Questions about one data set across backups. */
+import { sql } from 'kysely'
 import { accessionKey } from '../domain/repositories.ts'
 import type { Db, Trx } from './connect.ts'
 
@@ -51,6 +52,24 @@ export async function countWrongTries(db: Db | Trx, projectId: string, accession
     .where('accessionKey', '=', accessionKey(accession))
     .executeTakeFirst()
   return row?.wrong ?? 0
+}
+
+/** R27: when a code for this data set was mailed, or asked for, last by another file of the project, also a removed one. */
+export async function findMailedAt(
+  trx: Trx,
+  projectId: string,
+  file: { id: string; accession: string },
+): Promise<number | null> {
+  const row = await trx
+    .selectFrom('dataFiles as f')
+    .innerJoin('backups as b', 'b.id', 'f.backupId')
+    .innerJoin('consents as c', 'c.fileId', 'f.id')
+    .select(sql<Date | null>`max(greatest(c.sent_at, c.requested_at))`.as('at'))
+    .where('f.accessionKey', '=', accessionKey(file.accession))
+    .where('b.projectId', '=', projectId)
+    .where('f.id', '<>', file.id)
+    .executeTakeFirst()
+  return row?.at?.getTime() ?? null
 }
 
 /** The key with which the codes of a file are made. */

@@ -8,8 +8,8 @@ import type { Trx } from './connect.ts'
 export type LinkedFile = DataFile & {
   backupId: string
   createdAt: Date
-  /** The repository check that is under way: since when, how often tried, when again. */
-  check: { since: Date; tries: number; nextAt: Date } | null
+  /** The repository check that is under way: since when, how often tried; when again after it could not answer. */
+  check: { since: Date; tries: number; nextAt: Date | null } | null
 }
 
 /** The files of these backups in the order they were added, without removed ones. */
@@ -36,7 +36,12 @@ export async function listFiles(trx: Trx, backupIds: readonly string[]): Promise
       'c.trouble',
       't.wrong',
     ])
-    .select(['o.createdAt as checkSince', 'o.tries as checkTries', 'o.dueAt as checkDueAt'])
+    .select([
+      'o.createdAt as checkSince',
+      'o.tries as checkTries',
+      'o.cause as checkCause',
+      'o.dueAt as checkDueAt',
+    ])
     .where('f.backupId', 'in', backupIds)
     .where('f.removedAt', 'is', null)
     .orderBy('f.backupId')
@@ -66,9 +71,13 @@ export async function listFiles(trx: Trx, backupIds: readonly string[]): Promise
         }
       : noConsent,
     check:
-      row.checkSince && row.checkDueAt
-        ? { since: row.checkSince, tries: row.checkTries ?? 0, nextAt: row.checkDueAt }
-        : null,
+      row.checkSince === null
+        ? null
+        : {
+            since: row.checkSince,
+            tries: row.checkTries ?? 0,
+            nextAt: row.checkCause === null ? null : row.checkDueAt,
+          },
   }))
 }
 

@@ -28,7 +28,7 @@ export async function admitRequest(
   // The columns of a session are all there, or all null.
   type Row = { freeAt: Date | null } & (LiveSession | { accountId: null })
   const { rows } = await sql<Row>`
-    select s.*, case
+    select s.*, clock_timestamp() as now, case
         when s.account_id is not null then take_request(s.account_id::text, ${kind}, ${limits[kind]})
         when ${from}::text is not null then take_request(${from}, 'anonymous', ${limits.anonymous})
       end as free_at

@@ -26,6 +26,8 @@ export type LiveSession = {
   idToken: string
   idleEndsAt: Date
   endsAt: Date
+  /** The database's clock. */
+  now: Date
 }
 
 /**
@@ -52,9 +54,8 @@ export async function findSession(
   tokenHash: Buffer,
   { inBackground = false } = {},
 ): Promise<LiveSession | undefined> {
-  const { rows } = await sql<LiveSession>`select * from find_session(${tokenHash}, ${inBackground})`.execute(
-    db,
-  )
+  const { rows } = await sql<LiveSession>`
+    select s.*, clock_timestamp() as now from find_session(${tokenHash}, ${inBackground}) s`.execute(db)
   return rows[0]
 }
 

@@ -25,6 +25,8 @@ export type Facts = {
   codes?: Counted
   mailsInDay?: Counted
   mailsInWeek?: Counted
+  /** sendCode: when a code for the same data set of the project was mailed last, by another file. */
+  mailedAt?: number | null
 }
 /** How often in a rolling window, and when the next one fits again. */
 export type Counted = { count: number; freeAt: number }
@@ -152,6 +154,8 @@ export function decide(
       if (file.consent.status === 'sending') return unchanged // a nudge of the mail on its way
       if (consents.isTooSoon(file.consent, now))
         return no('CODE_TOO_SOON', { time: isoTime(consents.resendAt(file.consent)) }) // R27
+      const elsewhere = (facts.mailedAt ?? -Infinity) + consents.resendAfter
+      if (now < elsewhere) return no('CODE_TOO_SOON', { time: isoTime(elsewhere) }) // R27
       const full = [
         isFull(facts.codes, consents.limits.codesPerFile),
         isFull(facts.mailsInDay, consents.limits.mailsPerRecipientDay),
@@ -276,10 +280,10 @@ export function decide(
     if (!form.ok) return no(form.code, form.params)
     const { accession } = form
     const others = state.files.filter((file) => file.id !== said.replaces || file.status !== 'mismatch')
-    const same = others.findIndex(
+    const same = others.find(
       (file) => file.status !== 'mismatch' && accessionKey(file.accession) === accessionKey(accession),
     )
-    if (same >= 0) return no('ACCESSION_DUPLICATE', { accession, item: same + 1 }) // R23
+    if (same) return no('ACCESSION_DUPLICATE', { accession, item: state.files.indexOf(same) + 1 }) // R23
     if (facts.elsewhere && !said.confirmDuplicate)
       return no('ACCESSION_ELSEWHERE', { accession, number: facts.elsewhere.number }) // R23
     const full = isFull(facts.mismatches, consents.limits.mismatchesPerAccount)
@@ -319,9 +323,9 @@ export function decide(
     if (consents.liveGenerations(consent, now).length === 0) {
       if (consent.status === 'voided') return no('CODE_VOIDED')
       if (consent.generation === 0) return no('CODE_NOT_SENT')
-      return no('CODE_EXPIRED', {
-        time: isoTime(consent.expiresAt ?? (consent.sentAt ?? now) + consents.codeLifetime),
-      }) // R29
+      const expiredAt = consent.expiresAt ?? (consent.sentAt ?? now) + consents.codeLifetime
+      if (now < expiredAt) return no('CODE_VOIDED') // and the mail after it did not arrive
+      return no('CODE_EXPIRED', { time: isoTime(expiredAt) }) // R29
     }
     const full = isFull(facts.wrongCodes, consents.limits.wrongCodesPerAccount)
     if (full !== undefined) return no('RATE_LIMITED', { time: isoTime(full) })
@@ -346,20 +350,31 @@ export function decide(
     }
   }
 
-  /** The clock has passed a deadline: codes expire, mails that nobody accepted for a day are given up. */
+  /**
+   * The clock has passed a deadline: a mail that nobody accepted for a day is given up, one at a time, for each is a
+   * line of its own in the timeline; then codes expire.
+   */
   function expire(): Decision {
     if (state.stage !== 'draft') return unchanged
-    const files = state.files.map((file) => {
+    const isDue = (file: DataFile): boolean => {
       const at = file.status === 'pending' ? consents.consentDeadline(file.consent) : null
-      if (at === null || now < at) return file
-      return {
-        ...file,
-        consent:
-          file.consent.status === 'sending'
-            ? consents.undelivered(file.consent, 'not-accepted')
-            : consents.expired(file.consent),
-      }
-    })
+      return at !== null && at <= now
+    }
+    const givenUp = state.files.find((file) => isDue(file) && file.consent.status === 'sending')
+    if (givenUp) {
+      const trouble = 'not-accepted'
+      return changeFile(
+        givenUp,
+        { consent: consents.undelivered(givenUp.consent, trouble) },
+        'codeUndelivered',
+        {
+          trouble,
+        },
+      )
+    }
+    const files = state.files.map((file) =>
+      isDue(file) ? { ...file, consent: consents.expired(file.consent) } : file,
+    )
     const changed = files.filter((file, i) => file !== state.files[i])
     if (changed.length === 0) return unchanged
     return change(

@@ -55,17 +55,29 @@ export async function round(options: SweepOptions, isCatchingUp: boolean): Promi
   const { db, log, graceMs } = options
   try {
     let begun: Date | undefined
+    let hasToldAll = true
     for (let look, afterId: string | undefined; !look?.isAll; afterId = look.stalled.at(-1)?.id) {
       look = await findStalled(db, graceMs, isCatchingUp, afterId)
       if (look === undefined) return false // another worker is at it
       begun ??= look.at
-      for (const one of look.stalled) await wake(one, options)
+      for (const one of look.stalled) hasToldAll = (await wakes(one, options)) && hasToldAll
     }
-    if (begun) await roundDone(db, begun)
+    if (begun && hasToldAll) await roundDone(db, begun)
     await forgetEnded(db)
-    return true
+    return hasToldAll
   } catch (error) {
     log.warn({ err: error }, 'the sweep could not finish its round')
+    return false
+  }
+}
+
+/** One that cannot be told must not hold up those behind it. */
+async function wakes(one: Stalled, options: SweepOptions): Promise<boolean> {
+  try {
+    await wake(one, options)
+    return true
+  } catch (error) {
+    options.log.warn({ err: error, backup: one.reference }, 'a backup could not be told to look again')
     return false
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Contract } from './contract.ts'
 import { body, Id, IdempotencyKey, json, pageOf, pageQuery, problems, Time } from './contract.ts'
-import { email, line } from './fields.ts'
+import { email, line, search } from './fields.ts'
 
 export const NewProject = z
   .strictObject({
@@ -34,7 +34,7 @@ export const listProjects = {
     query: z.strictObject({
       ...pageQuery,
       sort: z.enum(['-createdAt', 'createdAt', 'name', '-name']).default('-createdAt'),
-      q: z.string().max(100).optional(),
+      q: search.optional(),
     }),
   },
   responses: { 200: json(pageOf(Project, 'Projects'), 'A page of projects'), 422: problems[422] },

@@ -31,14 +31,14 @@ export function mountBackups(api: Api): void {
   mount(api, contracts.listProjectBackups, { find: findOwnProject }, async ({ actor, found, query }) => {
     const of = { projectId: found.id, custodianId: actor.accountId }
     const body = await asActor(db, actor.accountId, async (trx) =>
-      showPage(trx, query, await readProjectBackups(trx, of, query)),
+      showPage(trx, actor.now(), query, await readProjectBackups(trx, of, query)),
     )
     return { status: 200, body }
   })
 
   mount(api, contracts.listDrafts, {}, async ({ actor, query }) => {
     const body = await asActor(db, actor.accountId, async (trx) =>
-      showPage(trx, query, await readDrafts(trx, actor.accountId, query)),
+      showPage(trx, actor.now(), query, await readDrafts(trx, actor.accountId, query)),
     )
     return { status: 200, body }
   })
@@ -54,18 +54,19 @@ export function mountBackups(api: Api): void {
       }))
       if (!once.ok) return once
       const row = await findBackup(trx, { backupId: once.id, custodianId: accountId })
-      return row ? { ok: true as const, row, files: await listFiles(trx, [row.id]) } : refused('NOT_FOUND')
+      if (!row || row.stage === 'discarded') return refused('NOT_FOUND')
+      return { ok: true as const, row, files: await listFiles(trx, [row.id]) }
     })
     if (!created.ok) return created
     // Not waited for: a process that did not start is started by the first command, or by the sweep.
     deps.backups.start(created.row).catch((err: unknown) => {
       log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
     })
-    return { status: 201, body: showBackup(created.row, created.files, Date.now()) }
+    return { status: 201, body: showBackup(created.row, created.files, actor.now()) }
   })
 
-  mount(api, contracts.getBackup, { find: (asked) => findLiveBackup(deps, asked) }, ({ found }) =>
-    Promise.resolve({ status: 200, body: showBackup(found.row, found.files, Date.now()) }),
+  mount(api, contracts.getBackup, { find: (asked) => findLiveBackup(deps, asked) }, ({ actor, found }) =>
+    Promise.resolve({ status: 200, body: showBackup(found.row, found.files, actor.now()) }),
   )
 
   mount(api, contracts.editBackup, { find: (asked) => findLiveBackup(deps, asked) }, async (asked) => {
@@ -75,7 +76,7 @@ export function mountBackups(api: Api): void {
     if (told.kind !== 'accepted') return notAccepted(told, row.id)
     const after = await readBackup(deps, asked.actor, row.id)
     return after
-      ? { status: 200, body: showBackup(after.row, after.files, Date.now()) }
+      ? { status: 200, body: showBackup(after.row, after.files, asked.actor.now()) }
       : refused('NOT_FOUND')
   })
 
@@ -88,13 +89,12 @@ export function mountBackups(api: Api): void {
   })
 }
 
-async function showPage(trx: Trx, { page, size }: Page, { items, total }: PageOf<BackupRow>) {
+async function showPage(trx: Trx, now: number, { page, size }: Page, { items, total }: PageOf<BackupRow>) {
   const files = await listFiles(
     trx,
     items.map((row) => row.id),
   )
   const byBackup = Map.groupBy(files, (file) => file.backupId)
-  const now = Date.now()
   return { items: items.map((row) => showSummary(row, byBackup.get(row.id) ?? [], now)), page, size, total }
 }
 

@@ -22,7 +22,7 @@ export function mountConsents(api: Api): void {
     const file = await readFile(asked.actor, asked.found)
     if (!file) return refused('NOT_FOUND')
     const { status, sentAt, trouble } = file.consent
-    const serverNow = isoTime(Date.now())
+    const serverNow = isoTime(asked.actor.now())
     if (status === 'sending') return { status: 202, body: { status, serverNow } }
     if (status === 'undelivered') return { status: 200, body: { status, trouble, serverNow } }
     if (sentAt === null) return refused('CODE_NOT_SENT') // an accepted command leaves none of this
@@ -33,12 +33,12 @@ export function mountConsents(api: Api): void {
 
   mount(api, enterCode, { find: (asked) => findLiveFile(deps, asked) }, async (asked) => {
     const { file } = asked.found
-    if (file.status === 'done') return { status: 200, body: showFile(file, Date.now()) }
+    if (file.status === 'done') return { status: 200, body: showFile(file, asked.actor.now()) }
     // R31: what was typed goes no further than this line.
     const proof = typedProof(deps.codeKeys, deps.codeKeys.current, file.id, asked.body.code)
     const told = await tell(deps, asked, 'enterCode', { fileId: file.id, proof })
     if (told.kind !== 'accepted') return notAccepted(told, file.id)
     const after = await readFile(asked.actor, asked.found)
-    return after ? { status: 200, body: showFile(after, Date.now()) } : refused('NOT_FOUND')
+    return after ? { status: 200, body: showFile(after, asked.actor.now()) } : refused('NOT_FOUND')
   })
 }

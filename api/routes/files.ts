@@ -18,14 +18,14 @@ import { showFile } from '../show/files.ts'
 export function mountFiles(api: Api): void {
   const { deps } = api
 
-  mount(api, contracts.listFiles, { find: (asked) => findLiveBackup(deps, asked) }, ({ found }) => {
-    const now = Date.now()
+  mount(api, contracts.listFiles, { find: (asked) => findLiveBackup(deps, asked) }, ({ actor, found }) => {
+    const now = actor.now()
     const items = found.files.map((file) => showFile(file, now))
     return Promise.resolve({ status: 200, body: { items, serverNow: new Date(now).toISOString() } })
   })
 
-  mount(api, contracts.getFile, { find: (asked) => findLiveFile(deps, asked) }, ({ found }) =>
-    Promise.resolve({ status: 200, body: showFile(found.file, Date.now()) }),
+  mount(api, contracts.getFile, { find: (asked) => findLiveFile(deps, asked) }, ({ actor, found }) =>
+    Promise.resolve({ status: 200, body: showFile(found.file, actor.now()) }),
   )
 
   mount(api, contracts.linkFile, { find: (asked) => findLiveBackup(deps, asked) }, async (asked) => {
@@ -39,10 +39,10 @@ export function mountFiles(api: Api): void {
       case 'mismatch':
         return refused('ACCOUNT_ACCESSION_MISMATCH', { repository: repositoryOf(file.dataType) })
       case 'checking':
-        return { status: 202, body: showFile(file, Date.now()) }
+        return { status: 202, body: showFile(file, asked.actor.now()) }
       case 'pending':
       case 'done':
-        return { status: 201, body: showFile(file, Date.now()) }
+        return { status: 201, body: showFile(file, asked.actor.now()) }
     }
   })
 
@@ -54,7 +54,7 @@ export function mountFiles(api: Api): void {
     if (told.kind !== 'accepted') return notAccepted(told, file.id)
     const after = await readBackup(deps, asked.actor, row.id)
     const edited = after?.files.find((known) => known.id === file.id)
-    return edited ? { status: 200, body: showFile(edited, Date.now()) } : refused('NOT_FOUND')
+    return edited ? { status: 200, body: showFile(edited, asked.actor.now()) } : refused('NOT_FOUND')
   })
 
   mount(

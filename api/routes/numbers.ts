@@ -8,8 +8,8 @@ import { refused } from '../problems.ts'
 export function mountNumbers(api: Api): void {
   const { deps } = api
 
-  mount(api, getSubmission, { find: (asked) => findLiveBackup(deps, asked) }, ({ found }) => {
-    const blockers = blockersOf(found)
+  mount(api, getSubmission, { find: (asked) => findLiveBackup(deps, asked) }, ({ actor, found }) => {
+    const blockers = blockersOf(found, actor.now())
     return Promise.resolve({ status: 200, body: { ready: blockers.length === 0, blockers } })
   })
 
@@ -25,11 +25,10 @@ export function mountNumbers(api: Api): void {
 }
 
 /** R32: what still blocks the number, file by file. */
-function blockersOf({ row, files }: FoundBackup): Readiness['blockers'] {
+function blockersOf({ row, files }: FoundBackup, now: number): Readiness['blockers'] {
   if (row.stage === 'completed') return []
   if (countedFiles(files).length === 0)
     return [{ code: 'NO_FILES', fileId: null, accession: null, status: null, consent: null }]
-  const now = Date.now()
   return blockingFiles(files).map((file) => ({
     code: 'FILES_NOT_READY',
     fileId: file.id,

@@ -16,7 +16,7 @@ export function mountSession(api: Api): void {
         },
         idleEndsAt: actor.idleEndsAt.toISOString(),
         endsAt: actor.endsAt.toISOString(),
-        serverNow: new Date().toISOString(),
+        serverNow: new Date(actor.now()).toISOString(),
       },
     }),
   )

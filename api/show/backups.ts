@@ -50,7 +50,7 @@ export const showBackup = (
 function syncOf(row: BackupRow): z.input<typeof Backup>['sync'] {
   if (!row.issuedAt) return null
   const synced = row.reportAcknowledged >= row.reportVersion
-  const since = synced ? (row.acknowledgedAt ?? row.issuedAt) : row.issuedAt
+  const since = (synced ? row.acknowledgedAt : row.behindSince) ?? row.issuedAt
   return { status: synced ? 'synced' : 'syncing', since: since.toISOString() }
 }
 

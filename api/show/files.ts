@@ -21,7 +21,7 @@ export const showFile = (file: LinkedFile, now: number): z.input<typeof File> =>
       ? {
           since: (file.check?.since ?? file.createdAt).toISOString(),
           tries: file.check?.tries ?? 0,
-          nextAt: file.check?.nextAt.toISOString() ?? null,
+          nextAt: file.check?.nextAt?.toISOString() ?? null,
         }
       : null,
   createdAt: file.createdAt.toISOString(),

@@ -142,6 +142,19 @@ describe('R58 input', () => {
     })
   })
 
+  test('R54 what no database takes is refused at its field, and harms no backup', async () => {
+    const body = { dataType: 1, sampleCount: 1, mbPerSample: 1, depositorEmail: 'a@example.cn' }
+    const answer = await jia.call(linkFile, {
+      params: { backupId },
+      body: { ...body, accession: 'HRA000\u0000567' },
+    })
+    expect(answer).toMatchObject({
+      status: 422,
+      problem: { errors: [{ path: 'accession', code: 'INVALID' }] },
+    })
+    expect(await problemOf(jia.request('/api/v1/projects?q=%00'))).toMatchObject({ status: 422 })
+  })
+
   test('R20 a mismatch stands at both fields', async () => {
     const body = {
       dataType: 1,

@@ -27,7 +27,8 @@ afterAll(async () => {
   await database.close()
 })
 
-const start = Date.UTC(2026, 10, 22, 4)
+/** In full minutes, and not in the past: a click of long ago is not answered by what comes of it now. */
+const start = Math.ceil(Date.now() / minute) * minute + 60 * minute
 type Said<T extends PersonCommand['type']> = Call<Extract<PersonCommand, { type: T }>>
 const call = <C extends Command>(draft: Draft, command: C, given: Partial<Call> = {}): Call<C> => ({
   ...{ backupId: draft.id, key: randomUUID(), actor: draft.accountId, now: start },
@@ -311,14 +312,22 @@ describe('R28 wrong codes are counted durably, per accession and project', () =>
       files.push(linked.command.fileId)
       expect((await act.linkFile(linked)).answer).toEqual({ ok: true })
     }
-    for (const [i, draft] of drafts.entries())
-      expect((await act.sendCode(call(draft, { type: 'sendCode', fileId: files[i] ?? '' }))).answer).toEqual({
-        ok: true,
-      })
+    for (const [i, draft] of drafts.entries()) {
+      const send = (at: number) =>
+        act.sendCode(call(draft, { type: 'sendCode', fileId: files[i] ?? '' }, { now: at }))
+      // R27: one data set, one pause; another file of the project resets nothing.
+      if (i > 0)
+        expect((await send(start + (6 * i - 2) * minute)).answer).toMatchObject({ code: 'CODE_TOO_SOON' })
+      expect((await send(start + 6 * i * minute)).answer).toEqual({ ok: true })
+    }
     const tries = drafts.flatMap((draft, i) =>
       Array.from({ length: 3 }, () => {
         const fileId = files[i] ?? ''
-        return act.enterCode(call(draft, { type: 'enterCode', fileId }), proofOf(fileId, wrongFor(fileId)))
+        const now = start + 20 * minute
+        return act.enterCode(
+          call(draft, { type: 'enterCode', fileId }, { now }),
+          proofOf(fileId, wrongFor(fileId)),
+        )
       }),
     )
     await Promise.all(tries)

@@ -87,6 +87,13 @@ describe('R27 a code can be re-sent once every 5 minutes', () => {
     const it = story(withConsent(accepted(requested(noConsent, now - minute), now)))
     expect(it.say(now + after, send)).toBe(expected)
   })
+  it.each([
+    [resendAfter - 1, 'CODE_TOO_SOON'],
+    [resendAfter, 'changed'],
+  ])('%i ms after another file of the same data set was mailed one → %s', (after, expected) => {
+    const it = story(withConsent(noConsent))
+    expect(it.say(now + after, send, { mailedAt: now })).toBe(expected)
+  })
   it('says when', () => {
     const state = withConsent(accepted(requested(noConsent, now), now))
     expect(say(state, send).answer).toMatchObject({

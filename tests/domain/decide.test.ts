@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Backup, DataFile } from '../../domain/backup.ts'
 import { hour, limits, minute } from '../../domain/consents.ts'
 import type { Command, LinkFile } from '../../domain/commands.ts'
-import type { Facts } from '../../domain/decide.ts'
+import type { Decision, Facts } from '../../domain/decide.ts'
 import { refusalCodes } from '../../domain/result.ts'
 import { aBackup, aFile, completed, consents, custodian, lead, now, saidOf, say } from './builders.ts'
 
@@ -505,7 +505,7 @@ describe('R37 acknowledgements come in order, once', () => {
 })
 
 describe('R27 when the clock passes a deadline', () => {
-  it('expires codes and gives up mails, of pending files only, in one change', () => {
+  it('gives up mails one by one, then expires codes together, of pending files only', () => {
     const gone = consents['sent 48 hours ago']
     const files = [
       aFile({ id: 'old', consent: gone }),
@@ -517,10 +517,18 @@ describe('R27 when the clock passes a deadline', () => {
         accession: 'HRA000003',
       }),
     ]
-    const { state, fact } = say(aBackup({ files }), { type: 'expire' }, { actor: null })
-    expect(state.files.map((file) => file.consent.status)).toEqual(['expired', 'sent', 'sent', 'undelivered'])
-    expect(state.files[3]?.consent.trouble).toBe('not-accepted')
-    expect(fact?.params).toEqual({ accessions: ['HRA000567', 'HRA000003'] })
+    const first = say(aBackup({ files }), { type: 'expire' }, { actor: null })
+    const statuses = ({ state }: Decision) => state.files.map((file) => file.consent.status)
+    expect(statuses(first)).toEqual(['sent', 'sent', 'sent', 'undelivered'])
+    expect(first.state.files[3]?.consent.trouble).toBe('not-accepted')
+    expect(first.fact).toMatchObject({
+      action: 'codeUndelivered',
+      fileId: 'mail',
+      params: { accession: 'HRA000003', trouble: 'not-accepted' },
+    })
+    const second = say(first.state, { type: 'expire' }, { actor: null })
+    expect(statuses(second)).toEqual(['expired', 'sent', 'sent', 'undelivered'])
+    expect(second.fact).toMatchObject({ action: 'codesExpired', params: { accessions: ['HRA000567'] } })
   })
   it('a minute early is too early', () => {
     const state = aBackup({ files: [aFile({ consent: consents['sent 48 hours ago'] })] })

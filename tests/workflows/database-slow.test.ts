@@ -1,3 +1,4 @@
+import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -34,14 +35,37 @@ describe('DESIGN §3 our own database is outside too', () => {
     const draft = await createDraft(stage.owner)
     await stage.start(draft)
     await until('the first look is over', async () => (await stage.row(draft)).seenVersion === 1)
-    await sql`revoke update on backups from hgrip_worker`.execute(stage.owner)
+    await connections(0)
 
     const answer = stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] })
     await untilRegular(draft)
 
-    await sql`grant update on backups to hgrip_worker`.execute(stage.owner)
+    await connections(-1)
     expect(await answer).toEqual({ ok: true })
   })
+
+  it('a command that fails by our own mistake ends, and holds up nobody', async () => {
+    const draft = await createDraft(stage.owner)
+    await stage.start(draft)
+    await until('the first look is over', async () => (await stage.row(draft)).seenVersion === 1)
+    const edit = () => stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] })
+    await sql`revoke update on backups from hgrip_worker`.execute(stage.owner)
+    await expect(edit()).rejects.toThrow(WorkflowUpdateFailedError)
+    await sql`grant update on backups to hgrip_worker`.execute(stage.owner)
+    expect(await edit()).toEqual({ ok: true })
+  })
+
+  /** How many the worker may have; those that it has are ended. */
+  async function connections(limit: number): Promise<void> {
+    const superuser = new pg.Client({ connectionString: stage.url('postgres') })
+    await superuser.connect()
+    await superuser.query(`alter database "${superuser.database ?? ''}" connection limit ${limit}`)
+    await superuser.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and usename = 'hgrip_worker'`,
+    )
+    await superuser.end()
+  }
 
   /** Retried inside the task it would fill the history, and nobody would see it. */
   async function untilRegular(draft: Draft): Promise<void> {

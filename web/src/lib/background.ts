@@ -1,5 +1,6 @@
 /** What a page reads again while it is open. */
 import { invalidate, invalidateAll } from '$app/navigation'
+import { processing } from './processing.svelte.ts'
 
 /**
  * Kit shows an error page instead of the page when a read fails, and what was typed is gone. So nothing is read
@@ -7,7 +8,7 @@ import { invalidate, invalidateAll } from '$app/navigation'
  * Without `what` everything is read.
  */
 export async function readAgain(what?: string): Promise<void> {
-  if (await canAnswer()) await (what === undefined ? invalidateAll() : invalidate(what))
+  if ((await lookAtProcessing()) === 'ok') await (what === undefined ? invalidateAll() : invalidate(what))
 }
 
 const cookie = (seconds: number) => `background=1; path=/; max-age=${seconds}; samesite=strict`
@@ -25,12 +26,14 @@ export async function readAgainInBackground(what: string): Promise<void> {
   }
 }
 
-async function canAnswer(): Promise<boolean> {
+/** Asks whether everything is there, for the banner; says whether there is something to read. */
+export async function lookAtProcessing(): Promise<'ok' | 'failed'> {
   try {
     const response = await fetch('/readyz')
-    const { checks } = (await response.json()) as { checks: { database: string } }
-    return checks.database === 'ok'
+    const { checks } = (await response.json()) as { checks: { database: 'ok' | 'failed' } }
+    processing.isReady = response.ok
+    return checks.database
   } catch {
-    return false
+    return 'failed'
   }
 }

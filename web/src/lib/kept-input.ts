@@ -24,6 +24,14 @@ export function keepInput(): void {
   if (kept.length > 0) sessionStorage.setItem(keyOf(location.pathname), JSON.stringify(kept))
 }
 
+/** Who is at this tab now; what somebody else left there is nobody's any more (R56, R59). */
+export function inputBelongsTo(accountId: string | undefined): void {
+  if (accountId === undefined) return
+  const before = sessionStorage.getItem('kept-for')
+  if (before !== null && before !== accountId) sessionStorage.clear()
+  sessionStorage.setItem('kept-for', accountId)
+}
+
 /** On the page that follows a sign-out: nothing of the last person stays in the tab (R59). */
 export const forgetInput = (): void => sessionStorage.clear()
 

@@ -78,7 +78,11 @@ export async function withLatest<Latest>(
   readLatest: () => Promise<Latest>,
 ): Promise<ActionFailure<Refused & { latest?: Latest }>> {
   if (problem.code !== 'VERSION_CONFLICT') return failure
-  return fail(failure.status, { ...failure.data, latest: await readLatest() })
+  try {
+    return fail(failure.status, { ...failure.data, latest: await readLatest() })
+  } catch {
+    return failure // what is there now cannot be read; what was typed stays all the same
+  }
 }
 
 /** A refusal that the page itself states, in the API's form. */

@@ -11,8 +11,8 @@ export class Sending {
     if (this.now) return cancel()
     this.now = true
     return async ({ result, update }) => {
-      // The session ended: the page gives way to the sign-in, and comes back with what was typed.
-      if (result.type === 'error' && result.status === 401) keepInput()
+      // The page gives way to the sign-in, or to an error, and comes back with what was typed.
+      if (result.type === 'error') keepInput()
       const answer = answered(result, formData)
       if (answer === result) await update({ reset: false })
       else await applyAction(answer)
