@@ -3,6 +3,7 @@ import { asActor } from '../db/actor.ts'
 import { findLastEdit } from '../db/amendments.ts'
 import { findBackup, type WholeBackupRow } from '../db/backups.ts'
 import { commandHash, findCommand } from '../db/commands.ts'
+import type { Trx } from '../db/connect.ts'
 import { type LinkedFile, listFiles } from '../db/files.ts'
 import type { PersonCommand } from '../domain/commands.ts'
 import { type Answer, decide } from '../domain/decide.ts'
@@ -61,7 +62,20 @@ export async function tell<T extends PersonCommand['type']>(
     if (answer) return answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
   }
   const letter: Letter = { backup: found.row, actor: actor.accountId, key, updateId, rowAnswer }
-  return deps.backups.tell(type, letter, details)
+  const told = await deps.backups.tell(type, letter, details)
+  if (told.kind !== 'refused' || told.refusal.code !== 'CODE_TOO_SOON') return told
+  // A process that was started again refuses early also what was done under this very key.
+  const known = await asActor(deps.db, actor.accountId, (trx) => knownAnswer(trx, asked))
+  return known?.ok ? { kind: 'accepted' } : told
+}
+
+type Said = { key: string | null; command: PersonCommand; proof: string | null }
+
+/** What was answered under this key, if anything. */
+async function knownAnswer(trx: Trx, { key, command, proof }: Said): Promise<Answer | undefined> {
+  const known = key === null ? undefined : await findCommand(trx, key)
+  if (!known) return undefined
+  return known.bodyHash === commandHash(command, proof) ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED')
 }
 
 /** What a finished backup answers, by the same rules; undefined when its process has to be asked. */
@@ -69,18 +83,18 @@ function answerOfFinished(
   deps: Deps,
   actor: Actor,
   backupId: string,
-  { key, command, proof }: { key: string | null; command: PersonCommand; proof: string | null },
+  said: Said,
 ): Promise<Answer | undefined> {
   return asActor(deps.db, actor.accountId, async (trx) => {
     const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
     if (!row) return refuse('NOT_FOUND')
     // A draft is its process's business, and so is an amendment (R35).
-    if (row.stage === 'draft' || (row.stage === 'completed' && command.type === 'editFile')) return undefined
-    const known = key === null ? undefined : await findCommand(trx, key)
-    if (known)
-      return known.bodyHash === commandHash(command, proof) ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED')
+    if (row.stage === 'draft' || (row.stage === 'completed' && said.command.type === 'editFile'))
+      return undefined
+    const known = await knownAnswer(trx, said)
+    if (known) return known
     const state = stateOf(row, await listFiles(trx, [row.id]))
-    return decide(state, command, {}, actor.accountId, actor.now()).answer
+    return decide(state, said.command, {}, actor.accountId, actor.now()).answer
   })
 }
 

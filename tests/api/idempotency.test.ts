@@ -153,6 +153,21 @@ describe('the process behind a backup', () => {
     expect(timeline.items.map((entry) => entry.action)).toEqual(['backupEdited', 'backupCreated'])
   })
 
+  test('R27 a code that was sent is answered again after the process was lost, not refused as too early', async () => {
+    const draft = await createDraft()
+    const params = { backupId: draft.id }
+    const { id: fileId } = await done(jia, linkFile, { params, body: others })
+    const [args, idempotencyKey] = [{ params: { ...params, fileId } }, randomUUID()]
+    const sent = await jia.call(sendCode, { ...args, idempotencyKey })
+    const sentAt = sent.ok && 'sentAt' in sent.body && sent.body.sentAt
+    expect(sentAt).toMatch(/Z$/)
+    await workflowOf(draft.reference).terminate()
+    await done(jia, editBackup, { params, body: { name: '改名', contentTypes: ['wgs'] } })
+    const again = await jia.call(sendCode, { ...args, idempotencyKey })
+    expect(again).toMatchObject({ status: 201, body: { sentAt } })
+    expect(await jia.call(sendCode, args)).toMatchObject({ status: 429 })
+  })
+
   test('without a worker the act is late or unavailable, never lost and never double', async () => {
     const draft = await createDraft()
     const workflow = workflowOf(draft.reference)

@@ -260,10 +260,22 @@ describe('R27, R33 the clock of API and worker is set wrong by ten minutes', () 
     async (_, wrongBy) => {
       const begun = await draft()
       writeFileSync(clockFile, String(wrongBy))
-      await until('the API’s clock is wrong', async () => {
-        const { body } = await jia.once('GET', '/session')
-        return Math.abs(Date.parse(String(body['serverNow'])) - Date.now() - wrongBy) < minutes
-      })
+      for (const process of ['api', 'worker'])
+        await until(`the clock of ${process} is wrong`, async () => {
+          await jia.once('PATCH', `/backups/${begun}`, {
+            name: `示例备份 ${randomUUID()}`,
+            contentTypes: ['wgs'],
+          })
+          const log = readFileSync(join(product.folder, `logs/${process}.log`), 'utf8')
+          const time =
+            log
+              .match(/"time":"([^"]+)"/g)
+              ?.at(-1)
+              ?.slice(8, -1) ?? ''
+          return Math.abs(Date.parse(time) - Date.now() - wrongBy) < minutes
+        })
+      const { body: session } = await jia.once('GET', '/session')
+      expect(Math.abs(Date.parse(String(session['serverNow'])) - Date.now())).toBeLessThan(minutes)
       await product.ready()
       await product.signIn('jia')
 
