@@ -130,7 +130,7 @@ export async function backup(input: m.BackupInput): Promise<void> {
   // Only now: an update that meets no handler at the end of the first activation is refused for good.
   await look()
   const known = (): Mirror => mirror ?? unreachable()
-  const mayRoll = () => wf.workflowInfo().continueAsNewSuggested && wf.allHandlersFinished()
+  const mayRoll = () => wf.workflowInfo().historyLength > longHistory && wf.allHandlersFinished()
   // A finished row may be amended while we are here (R35): the end is when nobody is being answered.
   const isOver = () => isFinished(known()) && wf.allHandlersFinished()
   while (!isOver()) {
@@ -147,6 +147,12 @@ export async function backup(input: m.BackupInput): Promise<void> {
 
 type PlainCommand = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'removeFile' }>
 type EnterCode = Extract<PersonCommand, { type: 'enterCode' }>
+
+/**
+ * Events after which the workflow begins anew from its row, long before the server suggests it. Whatever restarts a
+ * worker has it replay every unfinished backup; one that was busy for weeks must not hold up the others.
+ */
+const longHistory = 500
 
 const deadlineSummary = '验证码到期 · a code expires, or a mail is given up'
 const ownSummaries: Record<Exclude<Command['type'], PersonCommand['type']>, string> = {
