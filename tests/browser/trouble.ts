@@ -24,6 +24,13 @@ async function faulty(target: string, fault: Record<string, unknown>): Promise<v
 const mark = (me: Visit) => me.page.evaluate('window.mark = true')
 const isMarked = (me: Visit) => me.page.evaluate<boolean>('window.mark === true')
 
+/** As if it had ended: the cookie is there, and nobody knows it. */
+async function endSession(me: Visit): Promise<void> {
+  const session = (await me.context.cookies()).find(({ name }) => name.includes('sid'))
+  if (!session) throw new Error('There is no session cookie')
+  await me.context.addCookies([{ ...session, value: session.value.split('').reverse().join('') }])
+}
+
 async function fillFile(me: Visit, accession: string, email: string): Promise<void> {
   await me.field('dataType').selectOption('1')
   await me.field('sampleCount').fill('50')
@@ -248,9 +255,7 @@ export function theTrouble(): void {
       await me.field('leadName').fill('示例负责人')
       await me.field('leadEmail').fill(lead)
       await me.field('agreed').check()
-      const session = (await me.context.cookies()).find(({ name }) => name.includes('sid'))
-      if (!session) throw new Error('There is no session cookie')
-      await me.context.addCookies([{ ...session, value: session.value.split('').reverse().join('') }])
+      await endSession(me)
       await me.button(me.texts.create).click()
       // Looking at one's input needs no session; creating does.
       await me.inDialog(me.texts.confirmProject).click()
@@ -262,6 +267,29 @@ export function theTrouble(): void {
       await expect.poll(() => me.field('name').inputValue()).toBe('示例项目 久候')
       expect(await me.field('leadEmail').inputValue()).toBe(lead)
       expect(await me.field('agreed').isChecked()).toBe(true)
+    })
+
+    it('R56 somebody else who signs in at that tab finds an empty form', async () => {
+      const me = await gui()
+      me.provoked.add(401)
+      await me.go('/projects/new')
+      await me.field('name').fill('示例项目 他人')
+      await me.field('leadName').fill('示例负责人')
+      await me.field('leadEmail').fill(lead)
+      await me.field('agreed').check()
+      await endSession(me)
+      await me.button(me.texts.create).click()
+      await me.inDialog(me.texts.confirmProject).click()
+      await me.sees(me.texts.expired)
+      await me.context.clearCookies() // at the provider, too
+      await me.link(me.texts.signInAgain).click()
+      await me.identify('ren')
+      await me.page.waitForURL('**/projects/new')
+      await me.ready()
+      expect(await me.field('name').inputValue()).toBe('')
+      expect(await me.page.evaluate<string>('JSON.stringify({ ...sessionStorage })')).not.toContain(
+        '示例项目',
+      )
     })
   })
 
