@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../api/app.ts'
 import { getSession } from '../../api/contracts/session.ts'
 import { listProjects } from '../../api/contracts/projects.ts'
+import { connect } from '../../db/connect.ts'
 import { until } from '../support/stage.ts'
 import { Browser } from '../support/browser.ts'
 import { type ApiStage, done, startApi } from './stage.ts'
@@ -27,6 +29,17 @@ describe('R1 login is OpenID Connect, never a local password', () => {
     expect(await browser().signIn('jia', 'hgrip', '/backups/1?a=b')).toBe('/backups/1?a=b')
     for (const elsewhere of ['//evil.example', '/\\evil.example', 'https://evil.example', '/\t/evil.example'])
       expect(await browser().signIn('jia', 'hgrip', elsewhere)).toBe('/projects')
+  })
+
+  test('our own database is away: sign-in says that it is us, at both its ends', async () => {
+    const { db } = connect('postgres://nobody@127.0.0.1:9/none')
+    const app = createApp({ ...stage.deps, db })
+    for (const path of ['/auth/login', '/auth/callback?state=x&code=y']) {
+      const response = await app.request(path)
+      expect(response.status).toBe(303)
+      expect(response.headers.get('location')).toBe('/?signin=ours')
+    }
+    await db.destroy()
   })
 
   test('PKCE, state and nonce are asked for', async () => {
@@ -161,7 +174,6 @@ describe('sessions end', () => {
 
 test('the provider is down: the first page says so, and the next sign-in asks again', async () => {
   const { connectIdentity } = await import('../../api/identity.ts')
-  const { createApp } = await import('../../api/app.ts')
   const config = { ...stage.apiConfig, OIDC_ISSUER: 'http://localhost:9' }
   const app = createApp({ ...stage.deps, identity: connectIdentity(config) })
   const response = await app.request('/auth/login')
