@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createBackup, getBackup } from '../../api/contracts/backups.ts'
+import { createBackup, editBackup, getBackup, getTimeline } from '../../api/contracts/backups.ts'
 import { Problem } from '../../api/contracts/contract.ts'
 import { linkFile } from '../../api/contracts/files.ts'
 import { createProject, getProject, listProjects } from '../../api/contracts/projects.ts'
@@ -153,6 +153,21 @@ describe('R58 input', () => {
       problem: { errors: [{ path: 'accession', code: 'INVALID' }] },
     })
     expect(await problemOf(jia.request('/api/v1/projects?q=%00'))).toMatchObject({ status: 422 })
+  })
+
+  test('R58 a conflict says who changed that very field, and when', async () => {
+    const created = { name: '示例备份', contentTypes: ['wgs'] }
+    const draft = await done(jia, createBackup, { params: { projectId }, body: created })
+    const params = { backupId: draft.id }
+    const edit = (body: object) => jia.call(editBackup, { params, body: body as typeof created })
+    await edit({ name: '改了名称', contentTypes: ['wgs'] })
+    const renamed = (await done(jia, getTimeline, { params })).items[0]?.at
+    await edit({ name: '改了名称', contentTypes: ['wgs', 'wes'] })
+    expect((await done(jia, getTimeline, { params })).items[0]?.at).not.toBe(renamed)
+    expect(await edit({ name: '又一个', contentTypes: ['wgs'], base: created })).toMatchObject({
+      status: 409,
+      problem: { code: 'VERSION_CONFLICT', params: { fields: ['name'], time: renamed } },
+    })
   })
 
   test('R20 a mismatch stands at both fields', async () => {
