@@ -43,7 +43,9 @@ export async function backup(input: m.BackupInput): Promise<void> {
    * their commands then come in another order, and the workflow is stuck for good (R54).
    */
   let last: Promise<unknown> = Promise.resolve()
+  let turns = 0
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    turns += 1
     const mine = last.then(work)
     last = mine.catch(() => undefined)
     return mine
@@ -130,7 +132,7 @@ export async function backup(input: m.BackupInput): Promise<void> {
   // Only now: an update that meets no handler at the end of the first activation is refused for good.
   await look()
   const known = (): Mirror => mirror ?? unreachable()
-  const mayRoll = () => wf.workflowInfo().historyLength > longHistory && wf.allHandlersFinished()
+  const mayRoll = () => turns > mostTurns && wf.allHandlersFinished()
   // A finished row may be amended while we are here (R35): the end is when nobody is being answered.
   const isOver = () => isFinished(known()) && wf.allHandlersFinished()
   while (!isOver()) {
@@ -149,10 +151,11 @@ type PlainCommand = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'r
 type EnterCode = Extract<PersonCommand, { type: 'enterCode' }>
 
 /**
- * Events after which the workflow begins anew from its row, long before the server suggests it. Whatever restarts a
- * worker has it replay every unfinished backup; one that was busy for weeks must not hold up the others.
+ * Turns after which the workflow begins anew from its row, some 500 events, long before the server suggests it.
+ * Whatever restarts a worker has it replay every unfinished backup; one that was busy for weeks must not hold up the
+ * others. Turns are counted, because the length of the history is another one when it is replayed.
  */
-const longHistory = 500
+const mostTurns = 100
 
 const deadlineSummary = '验证码到期 · a code expires, or a mail is given up'
 const ownSummaries: Record<Exclude<Command['type'], PersonCommand['type']>, string> = {

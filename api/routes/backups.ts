@@ -54,14 +54,14 @@ export function mountBackups(api: Api): void {
       }))
       if (!once.ok) return once
       const row = await findBackup(trx, { backupId: once.id, custodianId: accountId })
-      if (!row || row.stage === 'discarded') return refused('NOT_FOUND')
-      return { ok: true as const, row, files: await listFiles(trx, [row.id]) }
+      return row ? { ok: true as const, row, files: await listFiles(trx, [row.id]) } : refused('NOT_FOUND')
     })
     if (!created.ok) return created
     // Not waited for: a process that did not start is started by the first command, or by the sweep.
-    deps.backups.start(created.row).catch((err: unknown) => {
-      log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
-    })
+    if (created.row.stage === 'draft')
+      deps.backups.start(created.row).catch((err: unknown) => {
+        log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
+      })
     return { status: 201, body: showBackup(created.row, created.files, actor.now()) }
   })
 

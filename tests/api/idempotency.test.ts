@@ -40,17 +40,6 @@ async function createDraft() {
 }
 
 describe('the same key with the same body is one act', () => {
-  test('R16 a backup that was discarded since is not shown again by the request that made it', async () => {
-    const { id: projectId } = await done(jia, createProject, { body: newProject() })
-    const [body, idempotencyKey] = [{ name: '示例备份', contentTypes: ['wgs'] }, randomUUID()]
-    const create = () => jia.call(createBackup, { params: { projectId }, body, idempotencyKey })
-    const created = await create()
-    expect(created.status).toBe(201)
-    const backupId = created.ok ? created.body.id : ''
-    expect((await jia.call(discardBackup, { params: { backupId } })).status).toBe(204)
-    expect(await create()).toMatchObject({ status: 404 })
-  })
-
   test('R8 a project name is unique within one account, and a repeated request is no second project', async () => {
     const idempotencyKey = randomUUID()
     const body = newProject()

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { dataConverter } from '../../runtime/data-converter.ts'
 import * as m from '../../workflows/messages.ts'
 import { createDraft, othersFile, ownFile } from '../support/factories.ts'
-import { startStage, until, type Stage } from '../support/stage.ts'
+import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -31,6 +33,14 @@ describe('R54 a draft that was busy for long', () => {
     })
     const { events } = await stage.client.workflow.getHandle(handle.workflowId, runId).fetchHistory()
     expect(events?.length).toBeLessThan(100)
+    const { events: whole } = await stage.client.workflow.getHandle(handle.workflowId, first).fetchHistory()
+    const before = whole ?? []
+    expect(before.length).toBeGreaterThan(200)
+    const bundle = { workflowBundle: { codePath: inject('bundle') }, dataConverter: dataConverter(testKeys) }
+    for await (const { error } of Worker.runReplayHistories(bundle, [
+      { workflowId: 'w', history: { events: before } },
+    ]))
+      expect(error).toBeUndefined()
 
     expect(await stage.say(draft, m.sendCode, { fileId: others })).toMatchObject({ code: 'CODE_TOO_SOON' })
     stage.outside.faults.set(['GSA-Human'], { mode: 'ok' })
