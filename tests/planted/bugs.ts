@@ -73,13 +73,6 @@ export const bugs: readonly Bug[] = [
     tests: 'tests/workflows/database-slow.test.ts',
   },
   {
-    name: 'R54 two local activities out together',
-    file: 'workflows/backup.ts',
-    from: 'last.then(work)',
-    to: 'work()',
-    tests: 'tests/faults/order.test.ts',
-  },
-  {
     name: 'R59 a payload that was not encrypted is accepted',
     file: 'runtime/payload-codec.ts',
     from: 'Buffer.alloc(0))) return refused',
