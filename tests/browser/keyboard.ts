@@ -1,4 +1,5 @@
 /** The main path's key steps with Tab, Enter, Space and Escape alone (UX §5). */
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Locator } from 'playwright-core'
 import { addFile, draftOf } from './arrange.ts'
@@ -130,11 +131,18 @@ export function byKeyboard(): void {
       await press(me, 'Enter')
       await me.dialog.waitFor()
       await isTrapped(me)
+      // The page is read again slowly: what the dialog says must not be ahead of it.
+      await me.page.route('**/__data.json*', async (route) => {
+        await setTimeout(1_000)
+        await route.continue()
+      })
       await tabTo(me, me.dialog.getByRole('button', { name: t.sendCode }))
       await press(me, 'Enter')
       await me.dialog.getByText(t.pleaseNote).waitFor()
+      await me.page.unrouteAll({ behavior: 'wait' })
       await tabTo(me, me.dialog.getByRole('link', { name: t.ok }))
       await press(me, 'Enter')
+      await me.focusIsOn(me.dialog.locator('[name=code]'))
       await press(me, 'Escape')
       await me.dialog.waitFor({ state: 'detached' })
       await me.focusIsOn(opener)
