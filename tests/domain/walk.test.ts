@@ -147,6 +147,8 @@ class World {
     expect(JSON.stringify(before), 'decide changes nothing in place').toBe(frozen)
     this.state = saved(before, decision.state, this.now)
     this.hold(said, one, before, decision)
+    // Each mail that is given up is a change of its own; the workflow asks until nothing is due.
+    if (said.command.type === 'expire' && decision.state !== before) this.take({ ...one, waitMs: 0 })
   }
 
   hold(
@@ -199,12 +201,12 @@ class World {
         generation: command.generation - 1,
       })
     }
-    if (!isPersons(command)) this.holdTwice(command)
+    if (!isPersons(command) && (command.type !== 'expire' || !isChanged)) this.holdTwice(command)
     for (const file of this.state.files) this.holdFile(file, command, facts, before)
     const active = this.state.files.filter((file) => file.status !== 'mismatch').map((file) => file.accession)
     expect(new Set(active).size, 'R23 no accession twice').toBe(active.length)
     const at = deadline(this.state)
-    if (command.type === 'expire' && at !== null)
+    if (command.type === 'expire' && !isChanged && at !== null)
       expect(at, 'no deadline stays past').toBeGreaterThan(this.now)
   }
 
@@ -311,7 +313,7 @@ describe('R13–R37 whatever is said, in whatever order, at whatever time', () =
         }
         for (const code of world.codes) codes.add(code)
       }),
-      { numRuns: 250 },
+      { numRuns: 400 },
     )
     // A walk that gets nowhere would prove nothing.
     expect([...reached].sort()).toEqual([
