@@ -6,7 +6,7 @@ import { authRoutes } from './auth.ts'
 import type { App, Deps, Env } from './deps.ts'
 import { docsPage } from './docs.ts'
 import { isOutage } from '../db/outages.ts'
-import { openApiOf } from './openapi.ts'
+import { type OpenApiDocument, openApiOf } from './openapi.ts'
 import { answerProblem, ProblemError, refused } from './problems.ts'
 import { requestIdOf, withRequestId } from './request-id.ts'
 import { mountBackups } from './routes/backups.ts'
@@ -42,10 +42,24 @@ export function createApp(deps: Deps): App {
   mountNumbers(api)
   mountTimeline(api)
   const document = openApiOf(v1, deps.config.PUBLIC_URL)
+  refuseOtherMethods(v1, document)
   v1.get('/openapi.json', (c) => c.json(document))
   app.route('/api/v1', v1)
   app.get('/api/docs', (c) => docsPage(c, document))
   return app
+}
+
+/** RFC 9110 §15.5.6: what is known, asked for in a way that is not, is told the ways there are. */
+function refuseOtherMethods(app: App, { paths = {} }: OpenApiDocument): void {
+  for (const [path, operations] of Object.entries(paths)) {
+    const allowed = Object.keys(operations).map((method) =>
+      method === 'get' ? 'GET, HEAD' : method.toUpperCase(),
+    )
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (c) => {
+      c.header('allow', allowed.join(', '))
+      return answerProblem(c, refused('METHOD_NOT_ALLOWED'))
+    })
+  }
 }
 
 /** One id per request, one line per request; the path as a pattern, because ids and searches stay out. */

@@ -32,6 +32,7 @@ export const statusOf: Readonly<Record<ProblemCode, ContentfulStatusCode>> = {
   IDEMPOTENCY_KEY_REUSED: 422,
   INTERNAL: 500,
   MALFORMED: 400,
+  METHOD_NOT_ALLOWED: 405,
   NO_FILES: 409,
   NOT_FOUND: 404,
   PROCESS_UNAVAILABLE: 503,

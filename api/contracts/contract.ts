@@ -13,6 +13,7 @@ export const transportCodes = [
   'CROSS_SITE',
   'INTERNAL',
   'MALFORMED',
+  'METHOD_NOT_ALLOWED',
   'PROCESS_UNAVAILABLE',
   'TOO_LARGE',
   'VALIDATION',

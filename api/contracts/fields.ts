@@ -20,8 +20,11 @@ export const validationCodes = [
 ] as const
 export type ValidationCode = (typeof validationCodes)[number]
 
-/** Postgres takes no NUL, and no line has any of the others. */
-const noControls = /^[^\p{Cc}\p{Cs}]*$/u
+/**
+ * Postgres takes no NUL, and no line has any of the others. A refinement, not a pattern: the OpenAPI generator
+ * writes a pattern's flags into it.
+ */
+const hasNoControls = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text)
 
 /** A line of text: NFKC, trimmed, no control characters. */
 export const line = (min: number, max: number) =>
@@ -33,13 +36,13 @@ export const line = (min: number, max: number) =>
       z
         .string()
         .min(1, { error: 'REQUIRED', abort: true })
-        .regex(noControls, { error: 'INVALID', abort: true })
+        .refine(hasNoControls, { error: 'INVALID', abort: true })
         .refine((text) => [...text].length >= min, { error: 'TOO_SHORT', params: { min } })
         .refine((text) => [...text].length <= max, { error: 'TOO_LONG', params: { max } }),
     )
 
 /** Part of a name to look for. */
-export const search = z.string().max(100).regex(noControls, { error: 'INVALID' })
+export const search = z.string().max(100).refine(hasNoControls, { error: 'INVALID' })
 
 /** Mailed as typed, after NFKC and trimming. */
 export const email = z
@@ -82,7 +85,7 @@ export const accession = z
   .string({ error: 'REQUIRED' })
   .max(100, { error: 'TOO_LONG', abort: true })
   .transform(tidy)
-  .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).regex(noControls, { error: 'INVALID' }))
+  .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(hasNoControls, { error: 'INVALID' }))
 
 /** 6 digits; spaces and full-width digits are cleaned, other forms are not counted as a try (V6). */
 export const code = z

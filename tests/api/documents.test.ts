@@ -50,6 +50,15 @@ describe('OpenAPI', () => {
       }
   })
 
+  test('has patterns that every reader of JSON Schema can compile', async () => {
+    const patterns = [...JSON.stringify(await read()).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)]
+    for (const [, pattern = '""'] of patterns) {
+      const source = JSON.parse(pattern) as string
+      expect(source, 'no flags, no classes of Unicode').not.toMatch(/\/\w*$|\\p/)
+      expect(() => new RegExp(source, 'u')).not.toThrow()
+    }
+  })
+
   test('offers all ten data types', async () => {
     const { components } = await read()
     expect(components.schemas['NewFile']).toMatchObject({

@@ -287,7 +287,16 @@ describe('answers in general', () => {
   test('unknown paths and methods are problems, too', async () => {
     for (const path of ['/api/v1/nothing', '/api/nothing', '/auth/nothing'])
       expect(await problemOf(jia.request(path))).toMatchObject({ status: 404, code: 'NOT_FOUND' })
-    expect(await problemOf(jia.request('/api/v1/session', { method: 'PUT' }))).toMatchObject({ status: 404 })
+    for (const [method, path, allow] of [
+      ['PUT', '/api/v1/session', 'GET, HEAD'],
+      ['OPTIONS', '/api/v1/projects', 'GET, HEAD, POST'],
+      ['POST', `/api/v1/backups/${backupId}`, 'GET, HEAD, PATCH, DELETE'],
+    ] as const) {
+      const response = await jia.request(path, { method })
+      expect(response.headers.get('allow')?.split(', ').sort()).toEqual(allow.split(', ').sort())
+      expect(await problemOf(response)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' })
+    }
+    expect((await jia.request('/api/v1/projects', { method: 'HEAD' })).status).toBe(200)
   })
 
   test('every answer has a request id, ours or the caller’s, and is not stored', async () => {

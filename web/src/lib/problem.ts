@@ -70,6 +70,8 @@ export function problemText({ code, params }: Stated, label = ''): string {
       return m.problem_internal()
     case 'MALFORMED':
       return m.problem_malformed()
+    case 'METHOD_NOT_ALLOWED':
+      return m.problem_malformed()
     case 'PROCESS_UNAVAILABLE':
       return m.problem_process_unavailable()
     case 'TOO_LARGE':
