@@ -30,6 +30,7 @@ const hasNoControls = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text)
 export const line = (min: number, max: number) =>
   z
     .string({ error: 'REQUIRED' })
+    .min(1, { error: 'REQUIRED', abort: true })
     .max(10_000, { error: 'TOO_LONG' })
     .transform(tidy)
     .pipe(
@@ -40,13 +41,19 @@ export const line = (min: number, max: number) =>
         .refine((text) => [...text].length >= min, { error: 'TOO_SHORT', params: { min } })
         .refine((text) => [...text].length <= max, { error: 'TOO_LONG', params: { max } }),
     )
+    .meta({ description: `${min} to ${max} characters, counted after NFKC and trimming` })
 
 /** Part of a name to look for. */
-export const search = z.string().max(100).refine(hasNoControls, { error: 'INVALID' })
+export const search = z
+  .string()
+  .max(100)
+  .refine(hasNoControls, { error: 'INVALID' })
+  .meta({ pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$` })
 
 /** Mailed as typed, after NFKC and trimming. */
 export const email = z
   .string({ error: 'REQUIRED' })
+  .min(1, { error: 'REQUIRED', abort: true })
   .max(1000, { error: 'EMAIL' })
   .transform(tidy)
   .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(isEmail, { error: 'EMAIL' }))
@@ -62,27 +69,34 @@ export const dataType = z
   .meta({ type: 'integer', enum: [...dataTypes] }) // the generator shows the first literal only
 
 const typedNumber = z.union([z.number(), z.string().max(100)], { error: 'REQUIRED' })
-/** 合计例数: a whole number from 1 to 99,999,999; full-width digits and thousands commas are read. */
-export const sampleCount = typedNumber.transform((typed, context) => {
-  const count = parseSamples(typed)
-  if (count !== undefined) return count
-  context.addIssue({
-    code: 'custom',
-    message: typed === '' ? 'REQUIRED' : 'SAMPLES',
-    params: { max: mostSamples },
+/** 合计例数 */
+export const sampleCount = typedNumber
+  .transform((typed, context) => {
+    const count = parseSamples(typed)
+    if (count !== undefined) return count
+    context.addIssue({
+      code: 'custom',
+      message: typed === '' ? 'REQUIRED' : 'SAMPLES',
+      params: { max: mostSamples },
+    })
+    return z.NEVER
   })
-  return z.NEVER
-})
-/** 规格(MB/例): above 0, up to 3 decimals, below 10,000,000. */
-export const mbPerSample = typedNumber.transform((typed, context) => {
-  const size = parseSize(typed)
-  if (size !== undefined) return size
-  context.addIssue({ code: 'custom', message: typed === '' ? 'REQUIRED' : 'SIZE' })
-  return z.NEVER
-})
+  .meta({
+    description: 'A whole number from 1 to 99,999,999; full-width digits and thousands commas are read',
+  })
+/** 规格(MB/例) */
+export const mbPerSample = typedNumber
+  .transform((typed, context) => {
+    const size = parseSize(typed)
+    if (size !== undefined) return size
+    context.addIssue({ code: 'custom', message: typed === '' ? 'REQUIRED' : 'SIZE' })
+    return z.NEVER
+  })
+  .meta({ description: 'Above 0, up to 3 decimals, below 10,000,000' })
 
 export const accession = z
   .string({ error: 'REQUIRED' })
+  .min(1, { error: 'REQUIRED', abort: true })
   .max(100, { error: 'TOO_LONG', abort: true })
   .transform(tidy)
   .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(hasNoControls, { error: 'INVALID' }))
@@ -90,6 +104,7 @@ export const accession = z
 /** 6 digits; spaces and full-width digits are cleaned, other forms are not counted as a try (V6). */
 export const code = z
   .string({ error: 'CODE_FORM' })
+  .min(1, { error: 'CODE_FORM', abort: true })
   .max(100, { error: 'CODE_FORM' })
   .transform((typed) => tidy(typed).replace(/\s/g, ''))
   .pipe(z.string().regex(/^\d{6}$/, { error: 'CODE_FORM' }))
