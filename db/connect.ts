@@ -23,12 +23,36 @@ export function connect(url: string, { max = 10, statementMs = 4_000 } = {}): { 
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
   // Nor does the pool listen to one in use that breaks between two statements; whoever uses it finds out.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+    hangUpWhenSilent(client)
+  })
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   })
   return { db, pool }
+}
+
+/**
+ * The server ends each statement in time; what has no answer after that waits in a connection whose other end is gone
+ * without a word. The driver gives the statement up but keeps the connection, and the pool would hand it out again.
+ */
+function hangUpWhenSilent(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...asked: unknown[]) => unknown
+  const watched = (...asked: unknown[]): unknown => {
+    const answer = query(...asked)
+    if (!(answer instanceof Promise)) return answer
+    return answer.catch(async (error: unknown) => {
+      if (error instanceof Error && error.message === 'Query read timeout') {
+        const gone = new Promise((resolve) => client.once('end', resolve))
+        client.connection.stream.destroy()
+        await gone // before it goes back to the pool
+      }
+      throw error
+    })
+  }
+  client.query = watched as typeof client.query
 }
 
 /** Does the database answer? */
