@@ -7,6 +7,7 @@ import type { Refusal } from '../domain/result.ts'
 import type { ApiConfig } from '../runtime/config.ts'
 import { dataConverter } from '../runtime/data-converter.ts'
 import type { Log } from '../runtime/log.ts'
+import { connectionTo } from '../runtime/temporal-connection.ts'
 import * as messages from '../workflows/messages.ts'
 import { once, type Process } from './readiness.ts'
 import { currentRequestId } from './request-id.ts'
@@ -50,7 +51,7 @@ export type Backups = {
 }
 
 export function connectBackups(config: ApiConfig, log: Log): Backups {
-  const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS })
+  const connection = Connection.lazy(connectionTo(config.TEMPORAL_ADDRESS))
   const client = new Client({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,

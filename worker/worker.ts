@@ -13,6 +13,7 @@ import type { WorkerConfig } from '../runtime/config.ts'
 import { dataConverter } from '../runtime/data-converter.ts'
 import { keyring } from '../runtime/keys.ts'
 import type { Logger } from '../runtime/log.ts'
+import { connectionTo } from '../runtime/temporal-connection.ts'
 import { startAccounts, type AccountsPoll } from './accounts.ts'
 import { startSweep } from './sweep.ts'
 
@@ -56,7 +57,7 @@ export async function startWorker(
     shutdownForceTime: '40s',
   })
   const client = new Client({
-    connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }),
+    connection: await Connection.connect(connectionTo(config.TEMPORAL_ADDRESS)),
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: converter,
   })
