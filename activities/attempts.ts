@@ -76,28 +76,36 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
 }
 
 function claimsOn(databaseUrl: string, log: Logger) {
-  let connection: Promise<pg.Client> | undefined
-  const connected = (): Promise<pg.Client> => (connection ??= open())
+  let present: Promise<pg.Client> | undefined
+  /** Only the one that is present: an earlier one may say much later that it has ended. */
+  const forget = (one: Promise<pg.Client>): void => {
+    if (present === one) present = undefined
+  }
+  function connected(): Promise<pg.Client> {
+    const mine: Promise<pg.Client> = (present ??= open(() => forget(mine)))
+    return mine
+  }
 
-  async function open(): Promise<pg.Client> {
+  async function open(ended: () => void): Promise<pg.Client> {
     const client = new pg.Client({
       connectionString: databaseUrl,
       connectionTimeoutMillis: 3_000,
       query_timeout: 5_000,
       keepAlive: true,
+      // The server, too, notices that nobody is there any more, and lets go of the claims.
+      options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
     })
-    const forget = () => (connection = undefined)
-    client.on('end', forget)
+    client.on('end', ended)
     // Its claims fell with it. At worst another process tries too: same code, same Message-ID, same PUT.
     client.on('error', (error) => {
       log.warn({ error: error.message }, 'the connection that holds the claims broke')
-      forget()
+      ended()
     })
     try {
       await client.connect()
       return client
     } catch (error) {
-      forget()
+      ended()
       throw error
     }
   }
@@ -106,7 +114,8 @@ function claimsOn(databaseUrl: string, log: Logger) {
   let last: Promise<unknown> = Promise.resolve()
   function ask(lock: 'pg_try_advisory_lock' | 'pg_advisory_unlock', key: string): Promise<boolean> {
     const answer = last.then(async () => {
-      const client = await connected()
+      const mine = connected()
+      const client = await mine
       try {
         const { rows } = await client.query<{ done: boolean }>(
           `select ${lock}(hashtextextended($1, 0)) as done`,
@@ -115,7 +124,7 @@ function claimsOn(databaseUrl: string, log: Logger) {
         return rows[0]?.done ?? false
       } catch (error) {
         // Whether it is locked now nobody knows; the end of the connection lets go of everything.
-        connection = undefined
+        forget(mine)
         void client.end().catch(() => undefined)
         throw error
       }
@@ -131,7 +140,7 @@ function claimsOn(databaseUrl: string, log: Logger) {
       await ask('pg_advisory_unlock', key).catch(() => undefined)
     },
     async close(): Promise<void> {
-      await connection?.then((client) => client.end()).catch(() => undefined)
+      await present?.then((client) => client.end()).catch(() => undefined)
     },
   }
 }

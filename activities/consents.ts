@@ -28,16 +28,12 @@ const learnLimits =
     if (!file) return {}
     const recipient = emailKey(file.depositorEmail)
     const day = 24 * hour
+    const dataSet = codeSubject(state.projectId, file.accession)
+    const codes = await countWithin(trx, 'code', dataSet, limits.codesPerFile, day, now)
     return {
+      codes,
+      // Only now: whoever asks for the same data set at the same moment has waited, and sees the other's mail.
       mailedAt: await findMailedAt(trx, state.projectId, file),
-      codes: await countWithin(
-        trx,
-        'code',
-        codeSubject(state.projectId, file.accession),
-        limits.codesPerFile,
-        day,
-        now,
-      ),
       mailsInDay: await countWithin(trx, 'mail', recipient, limits.mailsPerRecipientDay, day, now),
       mailsInWeek: await countWithin(trx, 'mail', recipient, limits.mailsPerRecipientWeek, 7 * day, now),
     }

@@ -11,7 +11,7 @@ import { countWrongTries, findElsewhere } from '../db/data-sets.ts'
 import { tidy } from '../domain/text.ts'
 import { within } from './attempts.ts'
 import type { Deps } from './deps.ts'
-import { nowTry, waitMs } from './now-try.ts'
+import { messageOf, nowTry, waitMs } from './now-try.ts'
 import { Unavailable } from './outside.ts'
 import { record, type Call, type Learn, type Recorded } from './record.ts'
 import { lookupTimeoutMs } from './repositories.ts'
@@ -78,7 +78,10 @@ async function ask(deps: Deps, file: LinkFile): Promise<Asked> {
         account: tidy(file.depositorEmail),
       }),
     })),
-  )
+  ).catch((error: unknown) => {
+    deps.log.warn({ job: keyOf(file), error: messageOf(error) }, 'not asked now, so later')
+    return undefined
+  })
   if (attempt instanceof Unavailable) return { trouble: attempt }
   if (attempt === undefined || attempt === 'gone' || attempt.outcome.kind !== 'checked') return {}
   return { answer: attempt.outcome.answer }

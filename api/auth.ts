@@ -7,6 +7,7 @@ import { isOutage } from '../db/outages.ts'
 import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../db/sessions.ts'
 import { sha256 } from '../runtime/keys.ts'
 import { checkOrigin, findActor } from './access.ts'
+import { readBody } from './body.ts'
 import { cookieName, dropCookie, readCookie, writeCookie } from './cookies.ts'
 import type { Deps, Env } from './deps.ts'
 import { type Finished, NoRole } from './identity.ts'
@@ -90,11 +91,10 @@ export function authRoutes(deps: Deps): Hono<Env> {
     return there ? c.redirect(there.href, 303) : failed(c, 'signedout')
   })
 
-  app.post('/backchannel-logout', async (c) => {
+  app.post('/backchannel-logout', readBody, async (c) => {
     c.header('cache-control', 'no-store')
     try {
-      const form = await c.req.parseBody()
-      const token = typeof form['logout_token'] === 'string' ? form['logout_token'] : ''
+      const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
       const of = await identity.readLogoutToken(token)
       const ended = await endSessions(db, { provider: config.OIDC_PROVIDER, ...of })
       log.info({ ended, requestId: c.get('requestId') }, 'signed out by the identity provider')

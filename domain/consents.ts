@@ -64,10 +64,17 @@ export const statusAt = (consent: Consent, now: number): Consent['status'] =>
     ? 'expired'
     : consent.status
 
-/** R28: of the code that has the fewest left. */
-export const triesLeft = (consent: Consent): number => Math.max(0, triesPerCode - mostTried(consent))
-const mostTried = ({ status, wrongTries, wrongTriesNext }: Consent): number =>
-  status === 'sending' ? Math.max(wrongTries, wrongTriesNext) : wrongTries
+/** R28: of the code that has the fewest left; one that has expired beside a mail on its way counts no more. */
+export const triesLeft = (consent: Consent, now: number): number =>
+  Math.max(0, triesPerCode - mostTried(consent, now))
+function mostTried(consent: Consent, now: number): number {
+  const { status, wrongTries, wrongTriesNext } = consent
+  if (status !== 'sending') return wrongTries
+  return isAcceptedLive(consent, now) ? Math.max(wrongTries, wrongTriesNext) : wrongTriesNext
+}
+
+const isAcceptedLive = ({ generation, expiresAt }: Consent, now: number): boolean =>
+  generation > 0 && expiresAt !== null && now < expiresAt
 
 /**
  * The generations whose code is right at this moment, newest first. A code that was typed before its
@@ -75,10 +82,7 @@ const mostTried = ({ status, wrongTries, wrongTriesNext }: Consent): number =>
  */
 export function liveGenerations(consent: Consent, now: number): number[] {
   const onItsWay = consent.status === 'sending' ? [consent.generation + 1] : []
-  const accepted =
-    consent.generation > 0 && consent.expiresAt !== null && now < consent.expiresAt
-      ? [consent.generation]
-      : []
+  const accepted = isAcceptedLive(consent, now) ? [consent.generation] : []
   return [...onItsWay, ...accepted]
 }
 
@@ -121,10 +125,10 @@ export function tried(consent: Consent, now: number): Consent {
   const isOnItsWay = consent.status === 'sending'
   const counted = {
     ...consent,
-    wrongTries: consent.wrongTries + 1,
+    wrongTries: consent.wrongTries + (isAcceptedLive(consent, now) ? 1 : 0),
     wrongTriesNext: consent.wrongTriesNext + (isOnItsWay ? 1 : 0),
   }
-  if (mostTried(counted) < triesPerCode) return counted
+  if (mostTried(counted, now) < triesPerCode) return counted
   const voided: Consent = { ...counted, status: 'voided', requestedAt: null, expiresAt: null }
   return isOnItsWay
     ? { ...voided, generation: consent.generation + 1, sentAt: now, wrongTriesNext: 0 }

@@ -343,7 +343,7 @@ export function decide(
         ? refuse('FILE_CODE_LOCKED')
         : voided
           ? refuse('CODE_VOIDED')
-          : refuse('CODE_WRONG', { triesLeft: consents.triesLeft(counted.consent) }),
+          : refuse('CODE_WRONG', { triesLeft: consents.triesLeft(counted.consent, now) }),
       state: { ...state, files: replaced(state.files, counted) },
       fact: factOf(locked ? 'fileLocked' : voided ? 'codeVoided' : 'codeWrong', file),
       count: 'wrongCode',

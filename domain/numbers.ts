@@ -2,8 +2,6 @@
 export const backupNumber = (day: string, serial: number): string =>
   `BF${day.replaceAll('-', '')}${String(serial).padStart(5, '0')}`
 
-export const isBackupNumber = (text: string): boolean => /^BF\d{13,}$/.test(text)
-
 /** Crockford base 32 without I, L, O, U: what people can read to each other on the phone. */
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 

@@ -16,13 +16,13 @@ export async function backup(input: m.BackupInput): Promise<void> {
   /** Owed work that a regular activity is on. */
   const running = new Map<string, { job: Job; scope: wf.CancellationScope; isOverdue: boolean }>()
   let mirror: Mirror | null = null
-  let since = Date.now()
+  let since = input.since ?? Date.now()
   let shown = firstMoving
 
   /** The row has moved: show it, start what is owed now, stop what no longer is. */
   function follow(next: Mirror): void {
     if (mirror && next.version < mirror.version) return // a late answer
-    if (String(mirror?.waitingFor) !== String(next.waitingFor)) since = Date.now()
+    if (mirror && String(mirror.waitingFor) !== String(next.waitingFor)) since = Date.now()
     mirror = next
     show(next)
     for (const [key, { scope }] of running) if (!next.owed.some((job) => job.key === key)) scope.cancel()
@@ -143,7 +143,7 @@ export async function backup(input: m.BackupInput): Promise<void> {
       !(await wf.condition(hasMoved, Math.max(1, deadline - Date.now()), { summary: deadlineSummary }))
     )
       await own({ type: 'expire' })
-    if (mayRoll()) await wf.continueAsNew<typeof backup>(input)
+    if (mayRoll()) await wf.continueAsNew<typeof backup>({ ...input, since })
   }
 }
 

@@ -37,7 +37,8 @@ export const submit = personUpdate('submit')
 export const reload = defineSignal('reload')
 export const progress = defineQuery<Mirror | null>('progress')
 
-export type BackupInput = { backupId: string }
+/** `since`: when the present wait began, from the run before. */
+export type BackupInput = { backupId: string; since?: number }
 export type BackupWorkflow = (input: BackupInput) => Promise<void>
 
 /**

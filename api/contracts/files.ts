@@ -29,7 +29,7 @@ export const FileEdit = z
       .strictObject({ sampleCount: sampleCount.optional(), mbPerSample: mbPerSample.optional() })
       .optional(),
     /** R35: why, when the backup is locked already. */
-    note: line(0, 200).optional(),
+    note: line(1, 200).optional(),
   })
   .meta({ id: 'FileEdit' })
 

@@ -34,7 +34,7 @@ function showConsent({ consent }: LinkedFile, now: number): z.input<typeof Conse
     sentAt: isoTime(consent.sentAt),
     expiresAt: isoTime(consent.expiresAt),
     resendAt: nextAt !== null && nextAt > now ? isoTime(nextAt) : null,
-    triesLeft: triesLeft(consent),
+    triesLeft: triesLeft(consent, now),
     trouble: consent.trouble,
   }
 }

@@ -1,15 +1,20 @@
 /** The transactions of activities: each may run twice and happens once (DESIGN §3). */
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { MockActivityEnvironment } from '@temporalio/testing'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createAttempts } from '../../activities/attempts.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/record.ts'
 import { lockBackup, saveBackup } from '../../db/backup-rows.ts'
+import { isOutage } from '../../db/outages.ts'
 import { owed, type Backup } from '../../domain/backup.ts'
 import { hour, minute } from '../../domain/consents.ts'
 import type { Command, OwnCommand, PersonCommand } from '../../domain/commands.ts'
 import { decide } from '../../domain/decide.ts'
 import { codeOf, typedProof } from '../../runtime/codes.ts'
+import { aLine } from '../support/line.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeps, isDown } from '../support/deps.ts'
 import { createDraft, type Draft } from '../support/factories.ts'
@@ -20,15 +25,28 @@ let act: Activities
 beforeAll(async () => {
   database = await createDatabase()
   outside = createDeps(database)
-  act = createActivities(outside.deps)
+  act = locally(createActivities(outside.deps))
 })
 afterAll(async () => {
   await outside.close()
   await database.close()
 })
 
-/** In full minutes, and not in the past: a click of long ago is not answered by what comes of it now. */
-const start = Math.ceil(Date.now() / minute) * minute + 60 * minute
+/** As local activities, which is how a command comes first. */
+const locally = (activities: Activities): Activities =>
+  Object.fromEntries(
+    Object.entries(activities).map(([name, activity]) => [
+      name,
+      (...args: never[]) =>
+        new MockActivityEnvironment({ isLocal: true }).run(
+          activity,
+          ...args,
+        ),
+    ]),
+  ) as unknown as Activities
+
+/** In full minutes. */
+const start = Math.ceil(Date.now() / minute) * minute
 type Said<T extends PersonCommand['type']> = Call<Extract<PersonCommand, { type: T }>>
 const call = <C extends Command>(draft: Draft, command: C, given: Partial<Call> = {}): Call<C> => ({
   ...{ backupId: draft.id, key: randomUUID(), actor: draft.accountId, now: start },
@@ -294,6 +312,22 @@ describe('DESIGN §3 what the outside answered may be told twice', () => {
     finish()
     expect(await joined).toMatchObject({ outcome: { kind: 'checked', answer: 'match' } })
     await another.close()
+  })
+  it('a claim that was asked for over a dead connection is nobody’s', async () => {
+    const line = await aLine(new URL(database.url('hgrip_worker')))
+    const attempts = createAttempts(database.db, line.url, outside.deps.log)
+    onTestFinished(() => attempts.close())
+    const attempt = (key: string) =>
+      attempts.attempt(key, { ...limits, isNew: true }, async () => {
+        await setTimeout(100)
+        return isDown()
+      })
+    await attempt('check/one')
+    line.silence()
+    const [first] = await Promise.allSettled([attempt('check/one'), attempt('check/two')])
+    expect(first.status === 'rejected' && isOutage(first.reason)).toBe(true)
+    for (const key of ['check/one', 'check/two'])
+      expect(await attempt(key), key).toMatchObject({ outsideCause: 'refused' })
   })
   it('work that nobody waits for any more is gone', async () => {
     expect(

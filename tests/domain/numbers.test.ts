@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backupNumber, checkCodeOf, isBackupNumber, referenceOf } from '../../domain/numbers.ts'
+import { backupNumber, checkCodeOf, referenceOf } from '../../domain/numbers.ts'
 
 describe('R33 the backup number', () => {
   it.each([
@@ -9,17 +9,6 @@ describe('R33 the backup number', () => {
     ['2026-01-02', 100_000, 'BF20260102100000'],
   ])('%s, serial %i → %s', (day, serial, number) => {
     expect(backupNumber(day, serial)).toBe(number)
-    expect(isBackupNumber(number)).toBe(true)
-  })
-  it.each([
-    '',
-    'BF202611220001',
-    'bf2026112200001',
-    ' BF2026112200001',
-    'BF2026112200001x',
-    'BA2026112200001',
-  ])('%j is none', (text) => {
-    expect(isBackupNumber(text)).toBe(false)
   })
   it('is another one for another serial', () => {
     fc.assert(

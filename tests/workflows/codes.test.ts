@@ -13,11 +13,12 @@ afterAll(() => stage.close())
 afterEach(() => stage.outside.faults.set(['mail'], { mode: 'ok' }))
 
 /** A draft with one file that waits for its depositor; each has an address of its own. */
-async function pendingFile(): Promise<{ draft: Draft; fileId: string }> {
-  const draft = await createDraft(stage.owner)
+async function pendingFile(beside?: Draft): Promise<{ draft: Draft; fileId: string }> {
+  const draft = await createDraft(stage.owner, beside)
   await stage.start(draft)
   const fileId = randomUUID()
-  expect(await stage.say(draft, m.linkFile, othersFile(fileId))).toEqual({ ok: true })
+  const file = { ...othersFile(fileId), confirmDuplicate: beside !== undefined }
+  expect(await stage.say(draft, m.linkFile, file)).toEqual({ ok: true })
   return { draft, fileId }
 }
 const depositor = 'depositor@example.cn'
@@ -124,6 +125,19 @@ describe('R28 wrong codes', () => {
     expect(
       await stage.say(draft, m.enterCode, { fileId, proof: stage.proof(fileId, newestCode()) }, { key }),
     ).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+  })
+})
+
+describe('R27 the five minutes are those of the data set', () => {
+  it('also when two backups of the project ask at the same moment', async () => {
+    for (let i = 0; i < 4; i++) {
+      const one = await pendingFile()
+      const two = await pendingFile(one.draft)
+      const before = mails().length
+      const said = await Promise.all([send(one.draft, one.fileId), send(two.draft, two.fileId)])
+      expect(said.map((answer) => (answer.ok ? 'ok' : answer.code)).sort()).toEqual(['CODE_TOO_SOON', 'ok'])
+      expect(mails()).toHaveLength(before + 1)
+    }
   })
 })
 
