@@ -6,6 +6,8 @@ const both = {
   signedOut: ['您已退出登录', 'You are signed out'],
   signOut: ['退出登录', 'Sign out'],
   signInFirst: ['请先登录，再查看此页', 'Sign in to see this page'],
+  idleTitle: ['登录即将超时', 'You will be signed out soon'],
+  idleStay: ['继续使用', 'Stay signed in'],
   expired: [
     '登录已超时，请重新登录。您填写的内容会保留',
     'Your session ended. Sign in again; what you typed is kept',

@@ -208,7 +208,67 @@ export function theTrouble(): void {
     )
   })
 
+  describe('R6 nobody touches an open form for half an hour', () => {
+    it('is asked in time, keeps what was typed, and is not asked while another tab is in use', async () => {
+      const draft = await draftOf('gui')
+      const me = await gui()
+      me.provoked.add(401)
+      await me.page.clock.install()
+      await me.go(`${draft.backup}/files/new`)
+      await fillFile(me, accessionOf('gui', 5), contributor)
+      const waits = (seconds: number) => me.page.clock.fastForward(seconds * 1000)
+      const dialog = me.dialog.filter({ hasText: me.texts.idleTitle })
+      const isFilledIn = async () => {
+        expect(await me.field('sampleCount').inputValue()).toBe('50')
+        expect(await me.field('accession').inputValue()).toBe(accessionOf('gui', 5))
+      }
+
+      const readsAgain = async (act: () => Promise<void>) => {
+        const answer = me.page.waitForResponse('**/__data.json*')
+        await act()
+        await (await answer).finished()
+      }
+
+      // In the database's time the session was used a moment ago: as by another tab.
+      await readsAgain(() => waits(28.5 * 60))
+      expect(await dialog.count()).toBe(0)
+
+      await product.query(`update sessions set seen_at = seen_at - interval '28 minutes 30 seconds'`)
+      await waits(28.5 * 60)
+      await dialog.waitFor()
+      await readsAgain(() => me.inDialog(me.texts.idleStay).click())
+      await dialog.waitFor({ state: 'detached' })
+      await isFilledIn()
+
+      await endSession(me)
+      await waits(31 * 60)
+      await me.sees(me.texts.expired)
+      await me.link(me.texts.signInAgain).click()
+      await me.page.waitForURL(`**${draft.backup}/files/new`)
+      await me.ready()
+      await expect.poll(() => me.field('sampleCount').inputValue()).toBe('50')
+      await isFilledIn()
+    })
+  })
+
   describe('R16 a draft', () => {
+    it('of a later page is discarded there', async () => {
+      const draft = await draftOf('gui')
+      const me = await gui()
+      await product.query(
+        `insert into backups (reference, project_id, unit_id, custodian_id, name, content_types, created_at)
+         select 'PAGE-' || n, project_id, unit_id, custodian_id, 'Later ' || n, content_types, created_at + n * interval '1 minute'
+         from backups, generate_series(1001, 1010) n where id = $1`,
+        [draft.backup.split('/')[2]],
+      )
+      await me.go(`${draft.project}?page=99`)
+      expect(new URL(me.page.url()).search).toBe('?page=2')
+      await me.page.locator('summary').click()
+      await me.link(named(me.texts.discard, draft.name, 'zh')).click()
+      await me.dialog.locator('button.danger').click()
+      await me.sees(me.texts.discarded)
+    })
+
     it('is discarded after a question', async () => {
       const draft = await draftOf('gui')
       const me = await gui()
@@ -218,13 +278,14 @@ export function theTrouble(): void {
         .or(me.page.locator('summary'))
         .click()
       await me.look('p04-more')
-      await me.link(me.texts.discard).click()
+      const discard = me.link(named(me.texts.discard, draft.name, 'zh'))
+      await discard.click()
       await me.dialog.getByText(draft.name).waitFor()
       await me.look('p04-discard')
       await me.inDialog(me.texts.cancel).click()
       await me.dialog.waitFor({ state: 'detached' })
-      await me.page.locator('summary').click()
-      await me.link(me.texts.discard).click()
+      await me.focusIsOn(discard)
+      await discard.click()
       await me.dialog.locator('button.danger').click()
       await me.sees(me.texts.discarded)
       await me.sees(me.texts.noData)

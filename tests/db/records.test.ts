@@ -37,11 +37,7 @@ const locally = (activities: Activities): Activities =>
   Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [
       name,
-      (...args: never[]) =>
-        new MockActivityEnvironment({ isLocal: true }).run(
-          activity,
-          ...args,
-        ),
+      (...args: never[]) => new MockActivityEnvironment({ isLocal: true }).run(activity, ...args),
     ]),
   ) as unknown as Activities
 

@@ -1,3 +1,5 @@
+import { arrivalOf } from './arrivals.ts'
+
 /** The server's clock in the browser: its `serverNow` plus the time since, so a wrong local clock does no harm. */
 export class ServerClock {
   #start = 0
@@ -6,7 +8,7 @@ export class ServerClock {
 
   set(serverNow: string): void {
     this.#start = Date.parse(serverNow)
-    this.#startedAt = performance.now()
+    this.#startedAt = arrivalOf(serverNow)
     this.tick()
   }
   tick(): void {

@@ -4,11 +4,14 @@
  */
 const keyOf = (path: string): string => `kept:${path}`
 
-/** Also what the form was filled with (`baseName`): typed values are compared with that. */
+/**
+ * Also what the form was filled with (`baseName`), since typed values are compared with that, and its command (`cmd`): one
+ * that nobody confirmed stays the same act.
+ */
 const isKept = (element: Element): element is HTMLInputElement | HTMLSelectElement =>
   (element instanceof HTMLSelectElement ||
     (element instanceof HTMLInputElement &&
-      (element.type !== 'hidden' || element.name.startsWith('base')) &&
+      (element.type !== 'hidden' || element.name.startsWith('base') || element.name === 'cmd') &&
       element.autocomplete !== 'one-time-code')) &&
   element.name !== ''
 

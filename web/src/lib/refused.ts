@@ -7,8 +7,8 @@ export type Refused = { problem: Problem; values: Values; cmd: string }
 export function valuesOf(form: FormData): Values {
   const values: Values = {}
   for (const [name, value] of form) {
-    if (typeof value !== 'string') continue
-    const before = values[name]
+    if (typeof value !== 'string' || name === '__proto__') continue
+    const before = Object.hasOwn(values, name) ? values[name] : undefined
     values[name] = before === undefined ? value : [before, value].flat()
   }
   return values

@@ -88,7 +88,7 @@ export async function withLatest<Latest>(
 /** A refusal that the page itself states, in the API's form. */
 export function refuseHere(values: Values, errors: Problem['errors']): ActionFailure<Refused> {
   const problem = { ...unconfirmed, status: 422, code: 'VALIDATION' }
-  return fail(422, refusedAs({ ...problem, errors }, values, newCommand()))
+  return fail(422, refusedAs({ ...problem, errors }, values, one(values, 'cmd') || newCommand()))
 }
 
 const refused = (problem: Problem, values: Values, cmd: string) =>

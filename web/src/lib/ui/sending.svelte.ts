@@ -6,6 +6,12 @@ import { one, refusedAs, unconfirmed, valuesOf } from '#lib/refused.ts'
 /** A form's way to the server: what was typed stays, a second click while it is under way does nothing. */
 export class Sending {
   now = $state(false)
+  readonly #afterRefusal: () => Promise<void>
+
+  /** `afterRefusal`: what the page does besides showing why. */
+  constructor({ afterRefusal = () => Promise.resolve() } = {}) {
+    this.#afterRefusal = afterRefusal
+  }
 
   readonly enhance: SubmitFunction = ({ cancel, formData }) => {
     if (this.now) return cancel()
@@ -16,6 +22,7 @@ export class Sending {
       const answer = answered(result, formData)
       if (answer === result) await update({ reset: false })
       else await applyAction(answer)
+      if (result.type === 'failure') await this.#afterRefusal()
       this.now = false
     }
   }

@@ -1,16 +1,23 @@
 import { listDrafts } from '$contracts/backups.ts'
 import { listProjects } from '$contracts/projects.ts'
+import { tidy } from '$domain/text.ts'
+import { leadToLastPage, pagingOf } from '#lib/server/paging.ts'
 import { read } from '#lib/server/submit.ts'
 import type { PageServerLoad } from './$types'
 
+const sorts = ['-createdAt', 'createdAt', 'name', '-name'] as const
+
 export const load: PageServerLoad = async (event) => {
   const { searchParams } = event.url
-  const asked = (name: string) => searchParams.get(name) ?? undefined
-  const query = { page: asked('page'), size: asked('size'), sort: asked('sort'), q: asked('q')?.trim() }
+  const sort = sorts.find((known) => known === searchParams.get('sort'))
+  // A cell copied from a table brings its tabs along.
+  const q = tidy((searchParams.get('q') ?? '').replace(/\p{Cc}/gu, ' ')).slice(0, 100)
+  const query = { ...pagingOf(event), sort, q: q === '' ? undefined : q }
   const [projects, drafts] = await Promise.all([
     read(event, listProjects, { query }),
     read(event, listDrafts, { query: { size: 3 } }),
   ])
+  leadToLastPage(event, projects)
   return {
     projects,
     drafts,

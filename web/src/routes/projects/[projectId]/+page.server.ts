@@ -4,16 +4,17 @@ import { getProject } from '$contracts/projects.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import { one } from '#lib/refused.ts'
+import { leadToLastPage, pagingOf } from '#lib/server/paging.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const { params } = event
-  const query = { page: event.url.searchParams.get('page') ?? undefined }
   const [project, backups] = await Promise.all([
     read(event, getProject, { params }),
-    read(event, listProjectBackups, { params, query }),
+    read(event, listProjectBackups, { params, query: pagingOf(event) }),
   ])
+  leadToLastPage(event, backups)
   return { project, backups, cmd: newCommand(), serverNow: new Date().toISOString() }
 }
 

@@ -35,7 +35,7 @@ export const actions = {
         })),
       )
     const { agreed: _, ...review } = checked.data
-    return fail(200, { review, values, cmd: newCommand() })
+    return fail(200, { review, asked: newCommand(), values, cmd: one(values, 'cmd') || newCommand() })
   },
   create: async (event) => {
     const values = await typed(event)
