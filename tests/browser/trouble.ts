@@ -1,4 +1,5 @@
 /** Outages, refused mails, lost races and ended sessions, as a person meets them. */
+import { createHash } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { addChecking, addFile, draftOf, mailCode, submitDraft } from './arrange.ts'
 import { codeFor, wrongCodeFor } from './manual.ts'
@@ -24,10 +25,14 @@ async function faulty(target: string, fault: Record<string, unknown>): Promise<v
 const mark = (me: Visit) => me.page.evaluate('window.mark = true')
 const isMarked = (me: Visit) => me.page.evaluate<boolean>('window.mark === true')
 
-/** As if it had ended: the cookie is there, and nobody knows it. */
-async function endSession(me: Visit): Promise<void> {
+async function sessionOf(me: Visit) {
   const session = (await me.context.cookies()).find(({ name }) => name.includes('sid'))
   if (!session) throw new Error('There is no session cookie')
+  return session
+}
+/** As if it had ended: the cookie is there, and nobody knows it. */
+async function endSession(me: Visit): Promise<void> {
+  const session = await sessionOf(me)
   await me.context.addCookies([{ ...session, value: session.value.split('').reverse().join('') }])
 }
 
@@ -209,45 +214,62 @@ export function theTrouble(): void {
   })
 
   describe('R6 nobody touches an open form for half an hour', () => {
-    it('is asked in time, keeps what was typed, and is not asked while another tab is in use', async () => {
+    /** P7, filled in, with a clock that can be put forward. */
+    async function filledIn() {
       const draft = await draftOf('gui')
       const me = await gui()
-      me.provoked.add(401)
       await me.page.clock.install()
       await me.go(`${draft.backup}/files/new`)
-      await fillFile(me, accessionOf('gui', 5), contributor)
-      const waits = (seconds: number) => me.page.clock.fastForward(seconds * 1000)
-      const dialog = me.dialog.filter({ hasText: me.texts.idleTitle })
-      const isFilledIn = async () => {
-        expect(await me.field('sampleCount').inputValue()).toBe('50')
-        expect(await me.field('accession').inputValue()).toBe(accessionOf('gui', 5))
+      await fillFile(me, accessionOf('gui', 5), lead)
+      return {
+        me,
+        draft,
+        waits: (minutes: number) => me.page.clock.fastForward(minutes * 60_000),
+        dialog: me.dialog.filter({ hasText: me.texts.idleTitle }),
       }
+    }
 
-      const readsAgain = async (act: () => Promise<void>) => {
-        const answer = me.page.waitForResponse('**/__data.json*')
-        await act()
-        await (await answer).finished()
-      }
-
-      // In the database's time the session was used a moment ago: as by another tab.
-      await readsAgain(() => waits(28.5 * 60))
-      expect(await dialog.count()).toBe(0)
-
-      await product.query(`update sessions set seen_at = seen_at - interval '28 minutes 30 seconds'`)
-      await waits(28.5 * 60)
+    it('is asked in time, and what was typed is still there', async () => {
+      const { me, draft, waits, dialog } = await filledIn()
+      const token = createHash('sha256')
+        .update((await sessionOf(me)).value)
+        .digest()
+      await product.query(
+        `update sessions set seen_at = seen_at - interval '28 minutes 30 seconds' where token_hash = $1`,
+        [token],
+      )
+      await waits(28.5)
       await dialog.waitFor()
-      await readsAgain(() => me.inDialog(me.texts.idleStay).click())
+      await me.focusIsOn(me.inDialog(me.texts.idleStay))
+      const readAgain = me.page.waitForResponse('**/__data.json*')
+      await me.page.keyboard.press('Enter')
+      await readAgain
       await dialog.waitFor({ state: 'detached' })
-      await isFilledIn()
+      await me.button(me.texts.create).click()
+      await me.page.waitForURL(`**${draft.backup}`)
+      await me.row(accessionOf('gui', 5)).waitFor()
+    })
 
+    it('is not asked while another tab is in use', async () => {
+      const { me, waits, dialog } = await filledIn()
+      // In the database's time the session was used a moment ago.
+      const readAgain = me.page.waitForResponse('**/__data.json*')
+      await waits(28.5)
+      await readAgain
+      expect(await dialog.count()).toBe(0)
+    })
+
+    it('signs in again when it has ended, and finds what was typed', async () => {
+      const { me, draft, waits } = await filledIn()
+      me.provoked.add(401)
       await endSession(me)
-      await waits(31 * 60)
+      await waits(31)
       await me.sees(me.texts.expired)
       await me.link(me.texts.signInAgain).click()
       await me.page.waitForURL(`**${draft.backup}/files/new`)
       await me.ready()
-      await expect.poll(() => me.field('sampleCount').inputValue()).toBe('50')
-      await isFilledIn()
+      await expect.poll(() => me.field('accession').inputValue()).toBe(accessionOf('gui', 5))
+      expect(await me.field('sampleCount').inputValue()).toBe('50')
     })
   })
 
