@@ -23,7 +23,6 @@ export function mountConsents(api: Api): void {
     if (!file) return refused('NOT_FOUND')
     const { status, sentAt, trouble } = file.consent
     const serverNow = isoTime(asked.actor.now())
-    if (status === 'sending' && file.status === 'done') return refused('CODE_NOT_NEEDED') // it was typed before that was known
     if (status === 'sending') return { status: 202, body: { status, serverNow } }
     if (status === 'undelivered') return { status: 200, body: { status, trouble, serverNow } }
     if (sentAt === null) return refused('CODE_NOT_SENT') // an accepted command leaves none of this
