@@ -1,10 +1,10 @@
 import type { Db } from '../db/connect.ts'
 import type { Keyring } from '../runtime/keys.ts'
 import type { Logger } from '../runtime/log.ts'
-import type { Attempts } from './attempts.ts'
-import type { Mailer } from './mail.ts'
-import type { ReportSystem } from './report-system.ts'
-import type { RepositoryLookup } from './repositories.ts'
+import type { Attempts } from './attempts/attempt.ts'
+import type { Mailer } from './ports/mail.ts'
+import type { ReportSystem } from './ports/report-system.ts'
+import type { RepositoryLookup } from './ports/repositories.ts'
 
 /** Everything an activity needs, put together once in `worker/`. */
 export type Deps = {

@@ -1,4 +1,4 @@
-import type { Backup, DataFile } from '../domain/backup.ts'
+import type { Backup, DataFile } from '../domain/backup/state.ts'
 
 /** What a change did, for the audit (R57): the same keys before and after, only those that differ. */
 export function difference(before: Backup, after: Backup): { before: object; after: object } {

@@ -1,11 +1,11 @@
-import type { OwnCommand, PersonCommand } from '../domain/commands.ts'
-import { enterCode, sendCode } from './consents.ts'
+import type { OwnCommand, PersonCommand } from '../domain/backup/commands.ts'
+import { enterCode, sendCode } from './backup/consents.ts'
 import type { Deps } from './deps.ts'
-import { editFile, linkFile } from './files.ts'
-import { submit } from './numbers.ts'
+import { editFile, linkFile } from './backup/files.ts'
+import { submit } from './backup/numbers.ts'
 import { look, record, type Call } from './record.ts'
-import { settle } from './settle.ts'
-import type { Job } from '../domain/backup.ts'
+import { settle } from './attempts/later.ts'
+import type { Job } from '../domain/backup/state.ts'
 import { orDefect } from './defects.ts'
 
 type Plain = Extract<PersonCommand, { type: 'editBackup' | 'discard' | 'removeFile' }>

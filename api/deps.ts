@@ -5,9 +5,9 @@ import type { ApiConfig } from '../runtime/config.ts'
 import type { Keyring } from '../runtime/keys.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Role } from './contracts/contract.ts'
-import type { Identity } from './identity.ts'
-import type { Readiness } from './readiness.ts'
-import type { Backups } from './temporal.ts'
+import type { Identity } from './sign-in/identity.ts'
+import type { Readiness } from './http/readiness.ts'
+import type { Backups } from './process/temporal.ts'
 
 export type Deps = {
   config: ApiConfig

@@ -4,11 +4,11 @@ import { connect } from '../db/connect.ts'
 import { readApiConfig } from '../runtime/config.ts'
 import { keyring } from '../runtime/keys.ts'
 import { createLog } from '../runtime/log.ts'
-import { createApp } from './app.ts'
-import { connectIdentity } from './identity.ts'
-import { readiness } from './readiness.ts'
-import { createWebServer, loadPages, missing, stopServer } from './server.ts'
-import { connectBackups } from './temporal.ts'
+import { createApp } from './http/app.ts'
+import { connectIdentity } from './sign-in/identity.ts'
+import { readiness } from './http/readiness.ts'
+import { createWebServer, loadPages, missing, stopServer } from './http/server.ts'
+import { connectBackups } from './process/temporal.ts'
 
 const config = readApiConfig()
 const log = createLog(config.LOG_LEVEL, 'api')

@@ -1,7 +1,7 @@
 /** Backups as people read them, and the insert of a draft. What changes one is in `backup-rows.ts`. */
 import { sql } from 'kysely'
-import type { Backup } from '../domain/backup.ts'
-import type { ContentType } from '../domain/repositories.ts'
+import type { Backup } from '../domain/backup/state.ts'
+import type { ContentType } from '../domain/catalogue.ts'
 import type { Trx } from './connect.ts'
 import { countRows, type Page, type PageOf } from './pages.ts'
 import type { ProjectRow } from './projects.ts'

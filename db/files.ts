@@ -1,7 +1,7 @@
 /** Linked data files as people read them. What changes one is in `backup-rows.ts`. */
 import { sql } from 'kysely'
-import type { DataFile } from '../domain/backup.ts'
-import { noConsent } from '../domain/consents.ts'
+import type { DataFile } from '../domain/backup/state.ts'
+import { noConsent } from '../domain/backup/consent.ts'
 import { plainDecimal } from './backup-rows.ts'
 import type { Trx } from './connect.ts'
 

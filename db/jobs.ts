@@ -1,5 +1,5 @@
 /** What an attempt needs to know about the work it does; read without a lock. */
-import { repositoryOf, type Repository } from '../domain/repositories.ts'
+import { repositoryOf, type Repository } from '../domain/catalogue.ts'
 import type { Db } from './connect.ts'
 import type { Report } from './tables.ts'
 

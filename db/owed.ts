@@ -1,7 +1,7 @@
 /** What the outside world still owes us: attempts and their outcomes (DESIGN §3). */
 import { sql } from 'kysely'
 import type { Db } from './connect.ts'
-import type { Outcome } from '../domain/outcomes.ts'
+import type { Outcome } from '../domain/backup/outside.ts'
 
 /** `agoMs`: how long ago, by the database's clock. */
 export type Kept = { outcome: Outcome; agoMs: number }

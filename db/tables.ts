@@ -1,10 +1,10 @@
 /** The rows, in camel case (CamelCasePlugin). Numerics are strings, times are Dates. */
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
-import type { Answer } from '../domain/decide.ts'
-import type { Backup, DataFile } from '../domain/backup.ts'
-import type { Consent, MailTrouble } from '../domain/consents.ts'
-import type { Outcome } from '../domain/outcomes.ts'
-import type { ContentType, DataType } from '../domain/repositories.ts'
+import type { Answer } from '../domain/backup/decide.ts'
+import type { Backup, DataFile } from '../domain/backup/state.ts'
+import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
+import type { Outcome } from '../domain/backup/outside.ts'
+import type { ContentType, DataType } from '../domain/catalogue.ts'
 
 type Jsonb<T> = ColumnType<T, string, string>
 /** Filled by the database when it is made. */

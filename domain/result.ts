@@ -4,7 +4,7 @@ export type Params = Readonly<
   Record<string, string | number | boolean | null | readonly string[] | readonly number[]>
 >
 
-/** Every refusal a person can meet; texts are in the web's catalogue, HTTP states in `api/problems.ts`. */
+/** Every refusal a person can meet; texts are in the web's catalogue, HTTP states in `api/http/problems.ts`. */
 export const refusalCodes = [
   'ACCESSION_DUPLICATE',
   'ACCESSION_ELSEWHERE',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Connection } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
-import { searchAttributes } from '../workflows/attributes.ts'
+import { searchAttributes } from '../workflows/kit/attributes.ts'
 import { until } from './processes.ts'
 import { buildServer, cacheFolder, isAtLeast, type Say } from './temporal-build.ts'
 

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { repositories } from '../domain/repositories.ts'
+import { repositories } from '../domain/catalogue.ts'
 
 export const SAMPLE_WORLD = join(import.meta.dirname, 'world')
 

@@ -31,7 +31,7 @@ const allowed: Record<Room, { from: readonly string[]; types?: readonly string[]
   activities: { from: ['domain/', 'db/', 'runtime/'] },
   workflows: { from: ['domain/'], types: ['activities/'] },
   worker: { from: ['domain/', 'runtime/', 'db/', 'activities/', 'workflows/'] },
-  api: { from: ['domain/', 'db/', 'runtime/', 'workflows/messages.ts'] },
+  api: { from: ['domain/', 'db/', 'runtime/', 'workflows/backup/commands.ts'] },
   web: { from: ['domain/', 'api/contracts/'] },
   local: 'anything',
   tests: 'anything',
@@ -46,14 +46,14 @@ const only: { packages: readonly RegExp[]; in: readonly string[]; because: strin
   {
     packages: [/^kysely($|\/)/, /^pg($|\/)/],
     // attempts.ts: a session advisory lock on a connection of its own (DESIGN §3); the others arrange and look
-    in: ['db/', 'migrations/', 'activities/attempts.ts', 'local/', 'tests/'],
+    in: ['db/', 'migrations/', 'activities/attempts/attempt.ts', 'local/', 'tests/'],
     because: 'SQL is in db/ only',
   },
   {
     packages: [/^@temporalio\/client$/],
     // temporal-errors.ts sends nothing: it reads the client's error classes for temporal.ts
-    in: ['api/temporal.ts', 'api/temporal-errors.ts', 'worker/', 'local/', 'tests/'],
-    because: 'api/temporal.ts is the sole sender',
+    in: ['api/process/temporal.ts', 'api/process/errors.ts', 'worker/', 'local/', 'tests/'],
+    because: 'api/process/temporal.ts is the sole sender',
   },
   {
     packages: [/^@temporalio\/workflow$/],
@@ -231,16 +231,16 @@ describe('DESIGN §2 the rooms', () => {
     ['activities/a.ts', `import pg from 'pg'`],
     ['activities/a.ts', 'await sql`select 1`.execute(db)'],
     ['activities/a.ts', 'await sql<{ n: number }>`select 1`.execute(db)'],
-    ['activities/a.ts', `import * as m from '../workflows/messages.ts'`],
+    ['activities/a.ts', `import * as m from '../workflows/backup/commands.ts'`],
     ['activities/a.ts', `export { record } from './record.ts'`],
     ['activities/index.ts', `export * from './record.ts'`],
     ['workflows/a.ts', `import { createActivities } from '../activities/index.ts'`],
     ['workflows/a.ts', `import { type Activities } from '../activities/index.ts'`],
     ['workflows/a.ts', `import type { Db } from '../db/connect.ts'`],
     ['workflows/a.ts', `import { createHash } from 'node:crypto'`],
-    ['worker/a.ts', `import { mount } from '../api/mount.ts'`],
+    ['worker/a.ts', `import { mount } from '../api/http/mount.ts'`],
     ['worker/a.ts', `import { sql } from 'kysely'`],
-    ['api/a.ts', `import { backup } from '../workflows/backup.ts'`],
+    ['api/a.ts', `import { backup } from '../workflows/backup/workflow.ts'`],
     ['api/a.ts', `import { record } from '../activities/record.ts'`],
     ['api/a.ts', `import { Client } from '@temporalio/client'`],
     ['api/routes/a.ts', `import type { Client } from '@temporalio/client'`],
@@ -266,22 +266,22 @@ describe('DESIGN §2 the rooms', () => {
     ],
     ['domain/a.ts', `export const text = 'Math.random() in process, import { z } from "zod"'`],
     ['db/a.ts', "import { sql } from 'kysely'\nimport { tidy } from '../domain/text.ts'\nsql`select 1`"],
-    ['activities/attempts.ts', `import pg from 'pg'\nimport { beginAttempt } from '../db/owed.ts'`],
+    ['activities/attempts/attempt.ts', `import pg from 'pg'\nimport { beginAttempt } from '../db/owed.ts'`],
     ['activities/index.ts', `export { record } from './record.ts'`],
     [
       'workflows/a.ts',
       `import type { Activities } from '../activities/index.ts'\nimport { proxyActivities } from '@temporalio/workflow'`,
     ],
     [
-      'api/temporal.ts',
-      `import { Client } from '@temporalio/client'\nimport * as m from '../workflows/messages.ts'`,
+      'api/process/temporal.ts',
+      `import { Client } from '@temporalio/client'\nimport * as m from '../workflows/backup/commands.ts'`,
     ],
     ['api/contracts/a.ts', `import { z } from 'zod'\nimport { tidy } from '../../domain/text.ts'`],
     [
       'web/src/lib/a.ts',
-      `import { contract } from '$contracts/files.ts'\nimport { owed } from '$domain/backup.ts'\nimport { page } from '#lib/a.ts'`,
+      `import { contract } from '$contracts/files.ts'\nimport { owed } from '$domain/backup/state.ts'\nimport { page } from '#lib/a.ts'`,
     ],
-    ['local/a.ts', `import { sql } from 'kysely'\nimport { mount } from '../api/mount.ts'`],
+    ['local/a.ts', `import { sql } from 'kysely'\nimport { mount } from '../api/http/mount.ts'`],
   ])('finds nothing in %s: %s', (path, text) => {
     expect(offences([{ path, text }])).toEqual([])
   })

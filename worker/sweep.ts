@@ -6,7 +6,7 @@ import type { Client } from '@temporalio/client'
 import type { Db } from '../db/connect.ts'
 import { findStalled, forgetEnded, roundDone, type Stalled } from '../db/sweeps.ts'
 import type { Logger } from '../runtime/log.ts'
-import { backupStart, backupWorkflow, reload } from '../workflows/messages.ts'
+import { backupStart, backupWorkflow, reload } from '../workflows/backup/commands.ts'
 
 export type Sweep = { stop(): Promise<void>; wake(): void }
 export type SweepOptions = {

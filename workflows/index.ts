@@ -1,1 +1,1 @@
-export { backup } from './backup.ts'
+export { backup } from './backup/workflow.ts'

@@ -1,5 +1,5 @@
 /** M1 of UX §4 (R26): the code, in Chinese with an English part below; text and HTML. */
-import { repositoryContacts, type Repository } from '../../domain/repositories.ts'
+import { repositoryContacts, type Repository } from '../../domain/catalogue.ts'
 import { page, type MailText } from './page.ts'
 
 export type CodeLetter = {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contentTypes, repositories } from '../../domain/repositories.ts'
+import { contentTypes, repositories } from '../../domain/catalogue.ts'
 import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
 import { json, Megabytes, problems, Time } from './contract.ts'

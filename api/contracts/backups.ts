@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { waits } from '../../domain/backup.ts'
-import { contentTypes } from '../../domain/repositories.ts'
+import { waits } from '../../domain/backup/state.ts'
+import { contentTypes } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
 import {
   Accepted,

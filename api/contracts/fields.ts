@@ -1,6 +1,6 @@
 /** Input fields with the codes of UX §2.3 as messages: the API is the only validator. */
 import { z } from 'zod'
-import { contentTypes, dataTypes } from '../../domain/repositories.ts'
+import { contentTypes, dataTypes } from '../../domain/catalogue.ts'
 import { mostSamples, parseSamples, parseSize } from '../../domain/sizes.ts'
 import { isEmail, tidy } from '../../domain/text.ts'
 

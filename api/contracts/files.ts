@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { repositories } from '../../domain/repositories.ts'
+import { repositories } from '../../domain/catalogue.ts'
 import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
 import { Accepted, body, Id, IdempotencyKey, json, Megabytes, problems, Time } from './contract.ts'

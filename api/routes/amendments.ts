@@ -1,12 +1,12 @@
 import type { z } from 'zod'
 import { asActor } from '../../db/actor.ts'
 import { type AmendmentRow, findSnapshot, listAmendments } from '../../db/amendments.ts'
-import { repositoryOf } from '../../domain/repositories.ts'
+import { repositoryOf } from '../../domain/catalogue.ts'
 import { sha256 } from '../../runtime/keys.ts'
-import { findLiveBackup } from '../backup-commands.ts'
+import { findLiveBackup } from '../process/backups.ts'
 import * as contracts from '../contracts/amendments.ts'
-import { type Api, mount } from '../mount.ts'
-import { refused } from '../problems.ts'
+import { type Api, mount } from '../http/mount.ts'
+import { refused } from '../http/problems.ts'
 
 export function mountAmendments(api: Api): void {
   const { deps } = api

@@ -1,6 +1,6 @@
 import { asActor } from '../../db/actor.ts'
 import { wasRemoved } from '../../db/files.ts'
-import { repositoryOf } from '../../domain/repositories.ts'
+import { repositoryOf } from '../../domain/catalogue.ts'
 import {
   findLiveBackup,
   findLiveFile,
@@ -8,11 +8,11 @@ import {
   readBackup,
   tell,
   withLastEdit,
-} from '../backup-commands.ts'
-import { fileIdOf } from '../commands.ts'
+} from '../process/backups.ts'
+import { fileIdOf } from '../http/command-keys.ts'
 import * as contracts from '../contracts/files.ts'
-import { type Api, mount } from '../mount.ts'
-import { refused } from '../problems.ts'
+import { type Api, mount } from '../http/mount.ts'
+import { refused } from '../http/problems.ts'
 import { showFile } from '../show/files.ts'
 
 export function mountFiles(api: Api): void {

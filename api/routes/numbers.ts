@@ -1,9 +1,9 @@
-import { blockingFiles, countedFiles, fileStatus } from '../../domain/backup.ts'
-import { statusAt } from '../../domain/consents.ts'
-import { findLiveBackup, type FoundBackup, notAccepted, readBackup, tell } from '../backup-commands.ts'
+import { blockingFiles, countedFiles, fileStatus } from '../../domain/backup/state.ts'
+import { statusAt } from '../../domain/backup/consent.ts'
+import { findLiveBackup, type FoundBackup, notAccepted, readBackup, tell } from '../process/backups.ts'
 import { getSubmission, type Readiness, submitBackup } from '../contracts/numbers.ts'
-import { type Api, mount } from '../mount.ts'
-import { refused } from '../problems.ts'
+import { type Api, mount } from '../http/mount.ts'
+import { refused } from '../http/problems.ts'
 
 export function mountNumbers(api: Api): void {
   const { deps } = api

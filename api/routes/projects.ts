@@ -4,8 +4,8 @@ import { createOnce } from '../../db/creations.ts'
 import { findProject, insertProject, listProjects as readProjects } from '../../db/projects.ts'
 import { refuse } from '../../domain/result.ts'
 import { createProject, getProject, listProjects } from '../contracts/projects.ts'
-import { type Api, mount } from '../mount.ts'
-import { refused } from '../problems.ts'
+import { type Api, mount } from '../http/mount.ts'
+import { refused } from '../http/problems.ts'
 import { showProject } from '../show/projects.ts'
 
 export function mountProjects(api: Api): void {

@@ -1,5 +1,5 @@
 import { getSession } from '../contracts/session.ts'
-import { type Api, mount } from '../mount.ts'
+import { type Api, mount } from '../http/mount.ts'
 
 export function mountSession(api: Api): void {
   mount(api, getSession, {}, ({ actor }) =>

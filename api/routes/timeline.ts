@@ -1,8 +1,8 @@
 import { asActor } from '../../db/actor.ts'
 import { listTimeline } from '../../db/timeline.ts'
-import { findLiveBackup } from '../backup-commands.ts'
+import { findLiveBackup } from '../process/backups.ts'
 import { getTimeline } from '../contracts/backups.ts'
-import { type Api, mount } from '../mount.ts'
+import { type Api, mount } from '../http/mount.ts'
 
 export function mountTimeline(api: Api): void {
   const { deps } = api

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { LinkedFile } from '../../db/files.ts'
-import { fileStatus } from '../../domain/backup.ts'
-import { resendAt, statusAt, triesLeft } from '../../domain/consents.ts'
-import { repositoryOf } from '../../domain/repositories.ts'
+import { fileStatus } from '../../domain/backup/state.ts'
+import { resendAt, statusAt, triesLeft } from '../../domain/backup/consent.ts'
+import { repositoryOf } from '../../domain/catalogue.ts'
 import type { Consent, File } from '../contracts/files.ts'
 import { isoTime } from './times.ts'
 

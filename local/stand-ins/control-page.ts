@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { repositories as repositoryNames } from '../../domain/repositories.ts'
+import { repositories as repositoryNames } from '../../domain/catalogue.ts'
 import type { World } from '../world.ts'
 import type { Accounts } from './accounts.ts'
 import { type Faults, modes, type Target, targets } from './faults.ts'

@@ -1,6 +1,6 @@
 /** The switches that make a stand-in fail. They outlive its restart. */
 import { z } from 'zod'
-import { repositories } from '../../domain/repositories.ts'
+import { repositories } from '../../domain/catalogue.ts'
 import { readJson, writeJson } from '../state-files.ts'
 
 export const modes = ['ok', 'down', 'slow', 'error', 'flapping', 'wrong'] as const

@@ -1,7 +1,7 @@
 /** The national repositories: is this the account that deposited this data set? */
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { repositories } from '../../domain/repositories.ts'
+import { repositories } from '../../domain/catalogue.ts'
 import type { DataSet, World } from '../world.ts'
 import type { Faults, Trouble } from './faults.ts'
 import { answerWith, bearer, type Env, fail, listen, type Listening } from './http.ts'

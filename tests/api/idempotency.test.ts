@@ -11,7 +11,7 @@ import { sendCode } from '../../api/contracts/consents.ts'
 import { linkFile, listFiles, removeFile } from '../../api/contracts/files.ts'
 import { submitBackup } from '../../api/contracts/numbers.ts'
 import { createProject, listProjects } from '../../api/contracts/projects.ts'
-import { workflowIdOf } from '../../workflows/messages.ts'
+import { workflowIdOf } from '../../workflows/backup/commands.ts'
 import { until } from '../support/stage.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
@@ -179,8 +179,8 @@ describe('the process behind a backup', () => {
   })
 
   test('Temporal is away: 503 within the patience of a person', async () => {
-    const { createApp } = await import('../../api/app.ts')
-    const { connectBackups } = await import('../../api/temporal.ts')
+    const { createApp } = await import('../../api/http/app.ts')
+    const { connectBackups } = await import('../../api/process/temporal.ts')
     const draft = await createDraft()
     const backups = connectBackups({ ...stage.apiConfig, TEMPORAL_ADDRESS: '127.0.0.1:9' }, stage.deps.log)
     const app = createApp({ ...stage.deps, backups })

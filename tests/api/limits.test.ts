@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createApp } from '../../api/app.ts'
+import { createApp } from '../../api/http/app.ts'
 import { createProject } from '../../api/contracts/projects.ts'
 import { Problem } from '../../api/contracts/contract.ts'
-import { createWebServer, stopServer } from '../../api/server.ts'
+import { createWebServer, stopServer } from '../../api/http/server.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
 const limits = {

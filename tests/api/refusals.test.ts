@@ -4,7 +4,7 @@ import { createBackup, editBackup, getBackup, getTimeline } from '../../api/cont
 import { Problem } from '../../api/contracts/contract.ts'
 import { linkFile } from '../../api/contracts/files.ts'
 import { createProject, getProject, listProjects } from '../../api/contracts/projects.ts'
-import { titleOf } from '../../api/problems.ts'
+import { titleOf } from '../../api/http/problems.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
 let stage: ApiStage
@@ -308,7 +308,7 @@ describe('answers in general', () => {
   })
 
   test('an unexpected fault says nothing but its id', async () => {
-    const { createApp } = await import('../../api/app.ts')
+    const { createApp } = await import('../../api/http/app.ts')
     const app = createApp({ ...stage.deps, readiness: () => Promise.reject(new Error('secret detail')) })
     const problem = await problemOf(app.request('/readyz', { headers: { 'x-request-id': 'abc-123-def' } }))
     expect(problem).toMatchObject({ status: 500, code: 'INTERNAL', requestId: 'abc-123-def' })
@@ -316,7 +316,7 @@ describe('answers in general', () => {
   })
 
   test('a database that is away is an outage, not a fault', async () => {
-    const { createApp } = await import('../../api/app.ts')
+    const { createApp } = await import('../../api/http/app.ts')
     const { connect } = await import('../../db/connect.ts')
     const { db } = connect('postgresql://nobody@127.0.0.1:9/none')
     const app = createApp({ ...stage.deps, db })

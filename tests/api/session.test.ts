@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createApp } from '../../api/app.ts'
+import { createApp } from '../../api/http/app.ts'
 import { getSession } from '../../api/contracts/session.ts'
 import { listProjects } from '../../api/contracts/projects.ts'
 import { connect } from '../../db/connect.ts'
@@ -173,7 +173,7 @@ describe('sessions end', () => {
 })
 
 test('the provider is down: the first page says so, and the next sign-in asks again', async () => {
-  const { connectIdentity } = await import('../../api/identity.ts')
+  const { connectIdentity } = await import('../../api/sign-in/identity.ts')
   const config = { ...stage.apiConfig, OIDC_ISSUER: 'http://localhost:9' }
   const app = createApp({ ...stage.deps, identity: connectIdentity(config) })
   const response = await app.request('/auth/login')

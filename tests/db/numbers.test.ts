@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { lockBackup, saveBackup } from '../../db/backup-rows.ts'
 import { connect, type Db } from '../../db/connect.ts'
-import { decide } from '../../domain/decide.ts'
+import { decide } from '../../domain/backup/decide.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDraft, type Draft } from '../support/factories.ts'
 

@@ -10,9 +10,9 @@ import {
   type Backup,
   type DataFile,
   type Wait,
-} from '../../domain/backup.ts'
-import { hour, minute } from '../../domain/consents.ts'
-import { commandOf } from '../../domain/outcomes.ts'
+} from '../../domain/backup/state.ts'
+import { hour, minute } from '../../domain/backup/consent.ts'
+import { commandOf } from '../../domain/backup/outside.ts'
 import { aBackup, aFile, completed, consents, now, type ConsentName } from './builders.ts'
 
 const anyConsent = fc.constantFrom(...(Object.keys(consents) as ConsentName[]))

@@ -1,5 +1,5 @@
 /** Backups, files and consents to start from, and what may be said to them. */
-import type { Backup, DataFile } from '../../domain/backup.ts'
+import type { Backup, DataFile } from '../../domain/backup/state.ts'
 import {
   accepted,
   expired,
@@ -11,9 +11,9 @@ import {
   triesPerCode,
   undelivered,
   type Consent,
-} from '../../domain/consents.ts'
-import type { Command } from '../../domain/commands.ts'
-import { decide, type Decision, type Facts } from '../../domain/decide.ts'
+} from '../../domain/backup/consent.ts'
+import type { Command } from '../../domain/backup/commands.ts'
+import { decide, type Decision, type Facts } from '../../domain/backup/decide.ts'
 
 export const custodian = 'custodian'
 export const now = Date.UTC(2026, 10, 22, 4)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fileStatus } from '../../domain/backup.ts'
+import { fileStatus } from '../../domain/backup/state.ts'
 import {
   accepted,
   codeLifetime,
@@ -18,9 +18,9 @@ import {
   undelivered,
   undeliveredAfter,
   type Consent,
-} from '../../domain/consents.ts'
-import type { Command } from '../../domain/commands.ts'
-import type { Facts } from '../../domain/decide.ts'
+} from '../../domain/backup/consent.ts'
+import type { Command } from '../../domain/backup/commands.ts'
+import type { Facts } from '../../domain/backup/decide.ts'
 import { aBackup, aFile, consents, lead, now, say, saidOf } from './builders.ts'
 
 const send: Command = { type: 'sendCode', fileId: 'file' }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Backup, DataFile } from '../../domain/backup.ts'
-import { hour, limits, minute } from '../../domain/consents.ts'
-import type { Command, LinkFile } from '../../domain/commands.ts'
-import type { Decision, Facts } from '../../domain/decide.ts'
+import type { Backup, DataFile } from '../../domain/backup/state.ts'
+import { hour, limits, minute } from '../../domain/backup/consent.ts'
+import type { Command, LinkFile } from '../../domain/backup/commands.ts'
+import type { Decision, Facts } from '../../domain/backup/decide.ts'
 import { refusalCodes } from '../../domain/result.ts'
 import { aBackup, aFile, completed, consents, custodian, lead, now, saidOf, say } from './builders.ts'
 

@@ -12,7 +12,7 @@ import {
   repositoryOf,
   type DataType,
   type Repository,
-} from '../../domain/repositories.ts'
+} from '../../domain/catalogue.ts'
 
 const typeOf: Record<Repository, DataType> = { 'GSA-Human': 1, GWH: 2, GVM: 3, GenBase: 6, OMIX: 7 }
 const check = (repository: Repository, typed: string) => checkAccession(typeOf[repository], typed)

@@ -1,7 +1,14 @@
 /** Random commands at random times against `decide`, held to what must always be true. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countedFiles, deadline, fileStatus, owed, type Backup, type DataFile } from '../../domain/backup.ts'
+import {
+  countedFiles,
+  deadline,
+  fileStatus,
+  owed,
+  type Backup,
+  type DataFile,
+} from '../../domain/backup/state.ts'
 import {
   hour,
   liveGenerations,
@@ -9,10 +16,10 @@ import {
   resendAfter,
   triesPerAccession,
   triesPerCode,
-} from '../../domain/consents.ts'
-import type { Command, PersonCommand } from '../../domain/commands.ts'
-import { decide, type Decision, type Facts } from '../../domain/decide.ts'
-import { commandOf, type Outcome } from '../../domain/outcomes.ts'
+} from '../../domain/backup/consent.ts'
+import type { Command, PersonCommand } from '../../domain/backup/commands.ts'
+import { decide, type Decision, type Facts } from '../../domain/backup/decide.ts'
+import { commandOf, type Outcome } from '../../domain/backup/outside.ts'
 import { refusalCodes } from '../../domain/result.ts'
 import { isSameEmail } from '../../domain/text.ts'
 import { aBackup, custodian, lead, now as start } from './builders.ts'

@@ -7,7 +7,7 @@ import { Worker } from '@temporalio/worker'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { dataConverter } from '../../runtime/data-converter.ts'
-import * as m from '../../workflows/messages.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, type Draft } from '../support/factories.ts'
 import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 

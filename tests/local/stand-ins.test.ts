@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { repositories } from '../../domain/repositories.ts'
+import { repositories } from '../../domain/catalogue.ts'
 import { type Fault, openFaults, type Target } from '../../local/stand-ins/faults.ts'
 import { openInbox } from '../../local/stand-ins/inbox.ts'
 import { type ReportSystem, startReportSystem } from '../../local/stand-ins/report-system.ts'

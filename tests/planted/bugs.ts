@@ -18,7 +18,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R27 the refusal only in the validator',
-    file: 'domain/decide.ts',
+    file: 'domain/backup/decide.ts',
     from: 'if (consents.isTooSoon(file.consent, now))',
     to: 'if (now < 0)',
     tests: 'tests/domain',
@@ -46,14 +46,14 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R27 24 hours instead of 48',
-    file: 'domain/consents.ts',
+    file: 'domain/backup/consent.ts',
     from: 'export const codeLifetime = 48 * hour',
     to: 'export const codeLifetime = 24 * hour',
     tests: 'tests/workflows/replay.test.ts',
   },
   {
     name: 'R27 the generation rises before its mail is accepted',
-    file: 'domain/consents.ts',
+    file: 'domain/backup/consent.ts',
     from: "    status: 'sending',\n    requestedAt: now,",
     to: "    status: 'sending',\n    generation: consent.generation + 1,\n    requestedAt: now,",
     tests: 'tests/domain',
@@ -67,7 +67,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'DESIGN §3 endless retries of a local activity',
-    file: 'workflows/steps.ts',
+    file: 'workflows/kit/steps.ts',
     from: ', maximumAttempts: 3 }',
     to: ' }',
     tests: 'tests/workflows/database-slow.test.ts',
@@ -81,14 +81,14 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R20 an outage is the user’s mistake',
-    file: 'activities/repositories.ts',
+    file: 'activities/ports/repositories.ts',
     from: "if (!answer.success) throw new Unavailable('malformed', `${asked.repository} answers nonsense`)",
     to: "if (!answer.success) return 'mismatch'",
     tests: 'tests/workflows/repository-failures.test.ts',
   },
   {
     name: 'R20 Retry-After is forgotten',
-    file: 'activities/attempts.ts',
+    file: 'activities/attempts/attempt.ts',
     from: 'if (begun && begun.heldMs > 0)',
     to: 'if (begun && begun.heldMs < 0)',
     tests: 'tests/workflows/repository-failures.test.ts',

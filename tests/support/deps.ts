@@ -1,10 +1,10 @@
 /** What an activity needs, with an outside world that the test answers for. */
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
-import { createAttempts } from '../../activities/attempts.ts'
+import { createAttempts } from '../../activities/attempts/attempt.ts'
 import type { Deps } from '../../activities/deps.ts'
-import type { Letter } from '../../activities/mail.ts'
-import { Unavailable } from '../../activities/outside.ts'
+import type { Letter } from '../../activities/ports/mail.ts'
+import { Unavailable } from '../../activities/ports/outside.ts'
 import { keyring } from '../../runtime/keys.ts'
 import type { TestDatabase } from './database.ts'
 

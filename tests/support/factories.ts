@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../db/tables.ts'
 import { referenceOf } from '../../domain/numbers.ts'
-import type { ContentType } from '../../domain/repositories.ts'
+import type { ContentType } from '../../domain/catalogue.ts'
 
 type Owner = Kysely<Tables>
 

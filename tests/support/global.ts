@@ -8,7 +8,7 @@ import type { TestProject } from 'vitest/node'
 import { startPostgres, type Role } from '../../local/postgres.ts'
 import { findTemporalServer, NAMESPACE, TIME_SKIPPING_ARGS } from '../../local/temporal.ts'
 import { migrate } from '../../migrations/migrate.ts'
-import { searchAttributes } from '../../workflows/attributes.ts'
+import { searchAttributes } from '../../workflows/kit/attributes.ts'
 import { bundle } from '../../workflows/bundle.ts'
 
 declare module 'vitest' {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/messages.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, ownFile, type Draft } from '../support/factories.ts'
 import { publicUrl, startStage, until, type Stage } from '../support/stage.ts'
 

@@ -1,8 +1,8 @@
 /** Backups that stand where a test begins, written as the product writes them. */
 import { randomUUID } from 'node:crypto'
 import { lockBackup, readBackup, saveBackup } from '../../db/backup-rows.ts'
-import type { Backup, DataFile } from '../../domain/backup.ts'
-import { accepted, noConsent, requested, type Consent } from '../../domain/consents.ts'
+import type { Backup, DataFile } from '../../domain/backup/state.ts'
+import { accepted, noConsent, requested, type Consent } from '../../domain/backup/consent.ts'
 import { codeOf } from '../../runtime/codes.ts'
 import { keyring } from '../../runtime/keys.ts'
 import { createDraft, othersFile, type Draft } from '../support/factories.ts'

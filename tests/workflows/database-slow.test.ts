@@ -2,7 +2,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/messages.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import proto from '@temporalio/proto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/messages.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, ownFile } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { dataConverter } from '../../runtime/data-converter.ts'
-import * as m from '../../workflows/messages.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, ownFile } from '../support/factories.ts'
 import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 

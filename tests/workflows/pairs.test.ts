@@ -11,7 +11,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { owed, type Backup, type DataFile, type Job } from '../../domain/backup.ts'
+import { owed, type Backup, type DataFile, type Job } from '../../domain/backup/state.ts'
 import {
   expired,
   hour,
@@ -24,12 +24,12 @@ import {
   triesPerCode,
   undelivered,
   type Consent,
-} from '../../domain/consents.ts'
-import type { Command, PersonCommand } from '../../domain/commands.ts'
-import { decide, type Decision, type Facts } from '../../domain/decide.ts'
-import { commandOf, type Outcome } from '../../domain/outcomes.ts'
-import type { ContentType, DataType } from '../../domain/repositories.ts'
-import * as m from '../../workflows/messages.ts'
+} from '../../domain/backup/consent.ts'
+import type { Command, PersonCommand } from '../../domain/backup/commands.ts'
+import { decide, type Decision, type Facts } from '../../domain/backup/decide.ts'
+import { commandOf, type Outcome } from '../../domain/backup/outside.ts'
+import type { ContentType, DataType } from '../../domain/catalogue.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import type { Draft } from '../support/factories.ts'
 import { publicUrl, startStage, until, type Stage } from '../support/stage.ts'
 import { aFile, codeOfFile, sentAt, startFrom, stateOf } from './arrange.ts'

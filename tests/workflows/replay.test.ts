@@ -9,9 +9,9 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import type proto from '@temporalio/proto'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { codeLifetime, hour } from '../../domain/consents.ts'
+import { codeLifetime, hour } from '../../domain/backup/consent.ts'
 import { dataConverter } from '../../runtime/data-converter.ts'
-import * as m from '../../workflows/messages.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
 import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 

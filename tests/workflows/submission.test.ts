@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/messages.ts'
+import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 

@@ -1,0 +1,159 @@
+/**
+ * One attempt at a time for each piece of owed work, over all processes (DESIGN §3). A session advisory lock
+ * on a connection of our own is the claim: it falls when the process dies, so nobody waits for a lease.
+ */
+import pg from 'pg'
+import type { Db } from '../../db/connect.ts'
+import { beginAttempt, keepOutcome, keepTrouble, type Kept } from '../../db/owed.ts'
+import type { Outcome } from '../../domain/backup/outside.ts'
+import type { Logger } from '../../runtime/log.ts'
+import { Unavailable } from '../ports/outside.ts'
+
+/** What came of an attempt: an outcome, `gone` when the work is no longer owed, or why it failed. */
+export type Attempt = Kept | 'gone' | Unavailable
+
+export type Attempts = {
+  /**
+   * Tries once, unless an attempt is running (then its end is waited for) or an outcome is kept already (then
+   * that is it). It ends within `latestMs`; after a failure the next one begins within `pauseMs`, or later if
+   * the outside asks for it. `isNew`: the work is not owed yet, so there is no row to ask.
+   */
+  attempt(key: string, limits: Limits, work: () => Promise<Outcome>): Promise<Attempt>
+  /** Waits for the attempts that run, then lets go of the claims. */
+  close(): Promise<void>
+}
+
+export type Limits = { latestMs: number; pauseMs: number; isNew?: boolean }
+
+export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attempts {
+  const running = new Map<string, Promise<Attempt>>()
+  const claims = claimsOn(databaseUrl, log)
+
+  async function claimed(
+    key: string,
+    { latestMs, pauseMs, isNew = false }: Limits,
+    work: () => Promise<Outcome>,
+  ): Promise<Attempt> {
+    if (!(await claims.take(key))) return new Unavailable('busy', 'Another process is trying just now')
+    try {
+      const begun = await beginAttempt(db, key, latestMs)
+      if (!begun && !isNew) return 'gone'
+      if (begun?.kept) return begun.kept
+      if (begun && begun.heldMs > 0)
+        return new Unavailable('rate-limited', 'It asked to be left alone for a while', begun.heldMs)
+      return await tried(key, pauseMs, work)
+    } finally {
+      await claims.release(key)
+    }
+  }
+
+  async function tried(key: string, pauseMs: number, work: () => Promise<Outcome>): Promise<Attempt> {
+    try {
+      const outcome = await work()
+      const since = performance.now()
+      await keepOutcome(db, key, outcome)
+      return { outcome, agoMs: performance.now() - since }
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      await keepTrouble(db, key, { cause: error.outsideCause, retryAfterMs: error.retryAfterMs, pauseMs })
+      return error
+    }
+  }
+
+  return {
+    attempt(key, limits, work) {
+      const present = running.get(key)
+      if (present) return present
+      const begun = claimed(key, limits, work).finally(() => running.delete(key))
+      running.set(key, begun)
+      return begun
+    },
+    async close() {
+      await Promise.allSettled(running.values())
+      await claims.close()
+    },
+  }
+}
+
+function claimsOn(databaseUrl: string, log: Logger) {
+  let present: Promise<pg.Client> | undefined
+  /** Only the one that is present: an earlier one may say much later that it has ended. */
+  const forget = (one: Promise<pg.Client>): void => {
+    if (present === one) present = undefined
+  }
+  function connected(): Promise<pg.Client> {
+    const mine: Promise<pg.Client> = (present ??= open(() => forget(mine)))
+    return mine
+  }
+
+  async function open(ended: () => void): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 3_000,
+      query_timeout: 5_000,
+      keepAlive: true,
+      // The server, too, notices that nobody is there any more, and lets go of the claims.
+      options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
+    })
+    client.on('end', ended)
+    // Its claims fell with it. At worst another process tries too: same code, same Message-ID, same PUT.
+    client.on('error', (error) => {
+      log.warn({ error: error.message }, 'the connection that holds the claims broke')
+      ended()
+    })
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      ended()
+      throw error
+    }
+  }
+
+  /** One question at a time: a connection has no more. */
+  let last: Promise<unknown> = Promise.resolve()
+  function ask(lock: 'pg_try_advisory_lock' | 'pg_advisory_unlock', key: string): Promise<boolean> {
+    const answer = last.then(async () => {
+      const mine = connected()
+      const client = await mine
+      try {
+        const { rows } = await client.query<{ done: boolean }>(
+          `select ${lock}(hashtextextended($1, 0)) as done`,
+          [key],
+        )
+        return rows[0]?.done ?? false
+      } catch (error) {
+        // Whether it is locked now nobody knows; the end of the connection lets go of everything.
+        forget(mine)
+        void client.end().catch(() => undefined)
+        throw error
+      }
+    })
+    last = answer.catch(() => undefined)
+    return answer
+  }
+
+  return {
+    take: (key: string): Promise<boolean> => ask('pg_try_advisory_lock', key),
+    async release(key: string): Promise<void> {
+      // A broken connection holds nothing any more.
+      await ask('pg_advisory_unlock', key).catch(() => undefined)
+    },
+    async close(): Promise<void> {
+      await present?.then((client) => client.end()).catch(() => undefined)
+    },
+  }
+}
+
+/** Waits for `promise` at most so long; the rest of it goes on. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,86 @@
+/** Owed work, tried: each kind with its own question to the outside world. */
+import { ApplicationFailure, heartbeat, log as activityLog } from '@temporalio/activity'
+import type { Job } from '../../domain/backup/state.ts'
+import { findCheck, findCodeLetter, findReport } from '../../db/jobs.ts'
+import { longestPause, type Outcome } from '../../domain/backup/outside.ts'
+import { codeOf } from '../../runtime/codes.ts'
+import type { Attempt } from './attempt.ts'
+import type { Deps } from '../deps.ts'
+import { mailTimeoutMs } from '../ports/mail.ts'
+import { codeLetter } from '../mails/code.ts'
+import { Unavailable } from '../ports/outside.ts'
+import { reportTimeoutMs } from '../ports/report-system.ts'
+import { lookupTimeoutMs } from '../ports/repositories.ts'
+
+/** `gone`: nobody waits for it any more. `agoMs`: the outcome's age when it is handed over. */
+export type Settled = { kind: 'gone' } | { kind: 'settled'; outcome: Outcome; agoMs: number }
+
+/** One attempt at this job; never cut, its outcome stays in `owed` until it is recorded. */
+export function attemptJob(deps: Deps, job: Job): Promise<Attempt> {
+  const limits = { latestMs: latestMs[job.kind], pauseMs: longestPause[job.kind] }
+  return deps.attempts.attempt(job.key, limits, () => {
+    switch (job.kind) {
+      case 'check':
+        return check(deps, job.fileId)
+      case 'mail':
+        return mail(deps, job.fileId, job.generation)
+      case 'sync':
+        return sync(deps, job.key, job.version)
+    }
+  })
+}
+const latestMs: Record<Job['kind'], number> = {
+  check: lookupTimeoutMs,
+  mail: mailTimeoutMs,
+  sync: reportTimeoutMs,
+}
+
+/**
+ * The regular activity behind a now-try: retried for ever, by Temporal, where everybody sees it. Throws the
+ * cause as the failure's type while the outside cannot answer.
+ */
+export async function settle(deps: Deps, job: Job): Promise<Settled> {
+  const beat = setInterval(heartbeat, 3_000) // a dead worker is noticed by its silence
+  try {
+    const attempt = await attemptJob(deps, job)
+    if (attempt === 'gone') return { kind: 'gone' }
+    if (!(attempt instanceof Unavailable)) return { kind: 'settled', ...attempt }
+    activityLog.info('not settled', { job: job.key, cause: attempt.outsideCause })
+    throw expected(attempt)
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+/** An expected outage needs no stack: Temporal Web then shows one line. */
+function expected(trouble: Unavailable): ApplicationFailure {
+  const failure = ApplicationFailure.create({
+    type: trouble.outsideCause,
+    message: trouble.message,
+    ...(trouble.retryAfterMs !== undefined && { nextRetryDelay: trouble.retryAfterMs }),
+    ...(trouble.outsideCause === 'busy' && { nextRetryDelay: 1_000 }),
+  })
+  failure.stack = ''
+  return failure
+}
+
+async function check(deps: Deps, fileId: string): Promise<Outcome> {
+  return { kind: 'checked', answer: await deps.repositories(await findCheck(deps.db, fileId)) }
+}
+
+async function mail(deps: Deps, fileId: string, generation: number): Promise<Outcome> {
+  const request = await findCodeLetter(deps.db, fileId)
+  const code = codeOf(deps.codeKeys, request.keyId, fileId, generation)
+  const answer = await deps.mailer({
+    ...codeLetter({ ...request, code, siteUrl: deps.publicUrl, now: new Date() }),
+    to: request.depositorEmail,
+    messageId: `<code.${fileId}.${generation}@${new URL(deps.publicUrl).hostname}>`,
+  })
+  return answer.accepted ? { kind: 'accepted' } : { kind: 'undelivered', trouble: answer.trouble }
+}
+
+async function sync(deps: Deps, key: string, version: number): Promise<Outcome> {
+  const { number, report } = await findReport(deps.db, key, version)
+  await deps.reportSystem(number, version, report)
+  return { kind: 'acknowledged' }
+}

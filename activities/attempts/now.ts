@@ -1,0 +1,51 @@
+import { activityInfo } from '@temporalio/activity'
+import type { Job } from '../../domain/backup/state.ts'
+import { commandOf } from '../../domain/backup/outside.ts'
+import { within } from './attempt.ts'
+import type { Deps } from '../deps.ts'
+import { Unavailable } from '../ports/outside.ts'
+import { record, type Call, type Recorded } from '../record.ts'
+import { attemptJob } from './later.ts'
+
+/** DESIGN §3: how long a person's click waits for the outside world; what is late goes on by itself. */
+export const waitMs = { check: 1_500, mail: 1_500, sync: 1_000 } as const
+
+/**
+ * The click is past: our own database was away, and the command came back as a regular activity. What comes of the job
+ * now must not be dated with the click's time (R27); the workflow records it by its own clock.
+ */
+const isLate = (): boolean => !activityInfo().isLocal
+
+/**
+ * Now, else durably later: tries the job that this command made owed (`isMine`), waits a short while and
+ * records what came of it. The person's answer stays what it was: the command is committed, and whatever fails here is
+ * left to the regular activity behind it.
+ */
+export async function nowTry(
+  deps: Deps,
+  call: Call,
+  recorded: Recorded,
+  isMine: (job: Job) => boolean,
+): Promise<Recorded> {
+  const job = recorded.mirror.owed.find(isMine)
+  if (!recorded.answer.ok || !job || isLate()) return recorded
+  try {
+    const began = performance.now()
+    const attempt = await within(waitMs[job.kind], attemptJob(deps, job))
+    if (attempt === undefined || attempt === 'gone' || attempt instanceof Unavailable) return recorded
+    const { mirror } = await record(deps, {
+      backupId: call.backupId,
+      key: null,
+      actor: null,
+      now: Math.round(call.now + performance.now() - began - attempt.agoMs),
+      command: commandOf(job, attempt.outcome),
+    })
+    return { answer: recorded.answer, mirror }
+  } catch (error) {
+    deps.log.warn({ job: job.key, error: messageOf(error) }, 'not now, so later')
+    return recorded
+  }
+}
+
+/** Without pg's `detail`, which would show what was typed. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,102 @@
+/** `/api`, `/auth`, `/healthz` and `/readyz` as one Hono app; tests call it by `app.request`. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { HTTPException } from 'hono/http-exception'
+import type { Context } from 'hono'
+import { authRoutes } from '../sign-in/routes.ts'
+import type { App, Deps, Env } from '../deps.ts'
+import { docsPage } from './docs.ts'
+import { isOutage } from '../../db/outages.ts'
+import { type OpenApiDocument, openApiOf } from './openapi.ts'
+import { answerProblem, ProblemError, refused } from './problems.ts'
+import { requestIdOf, withRequestId } from './request-id.ts'
+import { mountBackups } from '../routes/backups.ts'
+import { mountConsents } from '../routes/consents.ts'
+import { mountAmendments } from '../routes/amendments.ts'
+import { mountFiles } from '../routes/files.ts'
+import { mountNumbers } from '../routes/numbers.ts'
+import { mountProjects } from '../routes/projects.ts'
+import { mountSession } from '../routes/session.ts'
+import { mountTimeline } from '../routes/timeline.ts'
+
+export function createApp(deps: Deps): App {
+  const app: App = new OpenAPIHono<Env>()
+  app.use(logged(deps))
+  app.onError((error, c) => answerError(deps, c, error))
+  app.notFound((c) => answerProblem(c, refused('NOT_FOUND')))
+
+  app.get('/healthz', (c) => c.json({ status: 'up' }))
+  app.get('/readyz', async (c) => {
+    const readiness = await deps.readiness()
+    return c.json(readiness, readiness.status === 'ready' ? 200 : 503)
+  })
+  app.route('/auth', authRoutes(deps))
+
+  const v1: App = new OpenAPIHono<Env>()
+  const api = { app: v1, deps }
+  mountSession(api)
+  mountProjects(api)
+  mountBackups(api)
+  mountFiles(api)
+  mountAmendments(api)
+  mountConsents(api)
+  mountNumbers(api)
+  mountTimeline(api)
+  const document = openApiOf(v1, deps.config.PUBLIC_URL)
+  refuseOtherMethods(v1, document)
+  v1.get('/openapi.json', (c) => c.json(document))
+  app.route('/api/v1', v1)
+  app.get('/api/docs', (c) => docsPage(c, document))
+  return app
+}
+
+/** RFC 9110 §15.5.6: what is known, asked for in a way that is not, is told the ways there are. */
+function refuseOtherMethods(app: App, { paths = {} }: OpenApiDocument): void {
+  for (const [path, operations] of Object.entries(paths)) {
+    const allowed = Object.keys(operations).map((method) =>
+      method === 'get' ? 'GET, HEAD' : method.toUpperCase(),
+    )
+    app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (c) => {
+      c.header('allow', allowed.join(', '))
+      return answerProblem(c, refused('METHOD_NOT_ALLOWED'))
+    })
+  }
+}
+
+/** One id per request, one line per request; the path as a pattern, because ids and searches stay out. */
+const logged =
+  ({ log }: Deps) =>
+  async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
+    const requestId = requestIdOf(c.req.header('x-request-id'))
+    const start = performance.now()
+    c.set('requestId', requestId)
+    c.header('x-request-id', requestId)
+    await withRequestId(requestId, next)
+    c.header('x-content-type-options', 'nosniff')
+    c.header('referrer-policy', 'same-origin')
+    c.header('cache-control', 'no-store')
+    if (!c.res.headers.has('content-security-policy'))
+      c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    const { method } = c.req
+    const { status } = c.res
+    const ms = Math.round(performance.now() - start)
+    const line = { requestId, method, path: patternOf(c), status, ms, accountId: c.get('actor')?.accountId }
+    if (['/healthz', '/readyz'].includes(c.req.path)) log.debug(line, 'request')
+    else log.info(line, 'request')
+  }
+
+/** Ids may be read in a log; what people typed (a search, a mistyped path) may not. */
+const patternOf = (c: Context<Env>): string =>
+  c.req.path.replace(/[^/]+/g, (step) => (/^[a-z0-9-]{1,40}(\.json)?$/.test(step) ? step : '…'))
+
+function answerError({ log }: Deps, c: Context<Env>, error: Error): Response {
+  if (error instanceof ProblemError) return answerProblem(c, error.refused)
+  // The library's own: JSON that cannot be read (400), a body that is not JSON (415).
+  if (error instanceof HTTPException && error.status < 500) return answerProblem(c, refused('MALFORMED'))
+  const requestId = c.get('requestId')
+  if (isOutage(error)) {
+    log.error({ requestId, err: error }, 'the database does not answer')
+    return answerProblem(c, refused('PROCESS_UNAVAILABLE'))
+  }
+  log.error({ requestId, err: error }, 'unexpected')
+  return answerProblem(c, refused('INTERNAL'))
+}

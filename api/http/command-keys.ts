@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import { hmac, keyOf, type Keyring, sha256 } from '../../runtime/keys.ts'
+
+/** What makes a write happen once (DESIGN §3 “Update ids”). */
+export type CommandKey = { key: string; bodyHash: string; updateId: string }
+
+/**
+ * Without an Idempotency-Key header every request is an act of its own. The body's hash is keyed: a part of
+ * it stands in the update's id, in plain text for ever, and a body may be no more than a 6-digit code (R31).
+ */
+export function commandKey(
+  ring: Keyring,
+  request: {
+    accountId: string
+    method: string
+    path: string
+    idempotencyKey: string | undefined
+    body: unknown
+  },
+): CommandKey {
+  const { accountId, method, path, idempotencyKey = randomUUID(), body } = request
+  const key = sha256(`${accountId}|${method} ${path}|${idempotencyKey}`).toString('hex')
+  const bodyHash = hmac(keyOf(ring, ring.current), 'body', JSON.stringify(body ?? null)).toString('hex')
+  return { key, bodyHash, updateId: `${key}.${bodyHash.slice(0, 8)}` }
+}
+
+/**
+ * A new file's id comes from its command, so that a repeated request names the same file (uuid version 8). Another
+ * body under the same key is another file: what the repository says of the one must not be taken for the other.
+ */
+export function fileIdOf({ key, bodyHash }: CommandKey): string {
+  const hex = [...sha256(`${key}.${bodyHash}`).toString('hex').slice(0, 32)]
+  hex[12] = '8'
+  hex[16] = '89ab'.charAt(Number.parseInt(hex[16] ?? '0', 16) & 3)
+  return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

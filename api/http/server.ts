@@ -1,0 +1,66 @@
+/** One origin, one process: `/api`, `/auth` and the health pages are ours, the rest is SvelteKit's. */
+import { access } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { pathToFileURL } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
+import { clientAddress } from './client-address.ts'
+import type { App } from '../deps.ts'
+
+export type Pages = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+
+/** The built pages; undefined when nobody has built them. */
+export async function loadPages(file: string): Promise<Pages | undefined> {
+  const built = await access(file).then(
+    () => true,
+    () => false,
+  )
+  if (!built) return undefined
+  // Where the pages find the address that people typed, and the people's own; we set all on every request.
+  process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto'
+  process.env['HOST_HEADER'] = 'x-forwarded-host'
+  process.env['ADDRESS_HEADER'] = 'x-client-address'
+  const module = (await import(pathToFileURL(file).href)) as { handler: Pages } // the adapter's output
+  return module.handler
+}
+
+/** `trustedProxies`: whose X-Forwarded-For is believed. */
+export function createWebServer(
+  app: App,
+  pages: Pages | undefined,
+  { publicUrl, trustedProxies = [] }: { publicUrl: string; trustedProxies?: readonly string[] },
+): Server {
+  const { protocol, host } = new URL(publicUrl)
+  const addressOf = clientAddress(trustedProxies)
+  const api = getRequestListener(
+    (request, { incoming }) => app.fetch(request, { address: addressOf(incoming) }),
+    { overrideGlobalObjects: false },
+  )
+  return createServer((request, response) => {
+    if (protocol === 'https:') response.setHeader('strict-transport-security', 'max-age=31536000')
+    response.setHeader('cross-origin-opener-policy', 'same-origin')
+    if (/^\/(api|auth|healthz|readyz)(?=\/|\?|$)/.test(request.url ?? '')) return void api(request, response)
+    if (!pages) return answerText(response, 503, missing)
+    request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+    request.headers['x-forwarded-host'] = host
+    request.headers['x-client-address'] = addressOf(request)
+    response.setHeader('x-content-type-options', 'nosniff')
+    response.setHeader('referrer-policy', 'same-origin')
+    pages(request, response, () => answerText(response, 404, 'Not found'))
+  })
+}
+
+export const missing = 'The pages are not built: run "npm start", or "vite build" in web/.'
+
+function answerText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(text)
+}
+
+/** Takes no new requests, lets the running ones finish, and cuts what is still open after the grace. */
+export async function stopServer(server: Server, graceMs = 10_000): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(cut)
+}

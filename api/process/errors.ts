@@ -1,0 +1,39 @@
+/** What the errors of Temporal's client mean for a command (VERIFIED on servers 1.29 and 1.32). */
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import { type Refusal, type RefusalCode, refusalCodes } from '../../domain/result.ts'
+
+/** A refusal, if that is what the error carries. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure))
+    return undefined
+  const { type, details } = error.cause
+  if (!isRefusalCode(type)) return undefined
+  // Refusals are made by `refuse` of domain/result: params are plain values.
+  return { ok: false, code: type, params: (details?.[0] ?? {}) as Refusal['params'] }
+}
+const isRefusalCode = (type: string | null | undefined): type is RefusalCode =>
+  refusalCodes.some((code) => code === type)
+
+/** The process does not run, or ended without deciding. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || failureType(error) === 'AcceptedUpdateCompletedWorkflow'
+/** `UnprocessedUpdate`: more than ten were on their way at once. */
+export const isNoAnswer = (error: unknown): boolean =>
+  isGone(error) || failureType(error) === 'UnprocessedUpdate'
+
+const failureType = (error: unknown): string | null | undefined =>
+  error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
+    ? error.cause.type
+    : undefined
+
+export const isOutage = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+  error instanceof ServiceError ||
+  isGrpcServiceError(error)

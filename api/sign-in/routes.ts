@@ -1,0 +1,142 @@
+/** Signing in and out at the identity provider (R1–R3, R6). Failures lead to the first page with a reason. */
+import { randomBytes } from 'node:crypto'
+import { Hono, type Context } from 'hono'
+import { html } from 'hono/html'
+import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
+import { isOutage } from '../../db/outages.ts'
+import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../../db/sessions.ts'
+import { sha256 } from '../../runtime/keys.ts'
+import { checkOrigin, findActor } from '../http/access.ts'
+import { readBody } from '../http/body.ts'
+import { cookieName, dropCookie, readCookie, writeCookie } from './cookies.ts'
+import type { Deps, Env } from '../deps.ts'
+import { type Finished, NoRole } from './identity.ts'
+import { checkSignIns } from '../http/limits.ts'
+import { answerProblem, refused } from '../http/problems.ts'
+
+/** `unavailable`: the provider is; `ours`: we are. */
+type Reason = 'cancelled' | 'unavailable' | 'ours' | 'norole' | 'disabled' | 'signedout'
+const signInSeconds = 600
+
+export function authRoutes(deps: Deps): Hono<Env> {
+  const { db, config, identity, log } = deps
+  const sid = cookieName('sid', config.PUBLIC_URL)
+  const login = cookieName('login', config.PUBLIC_URL)
+  const app = new Hono<Env>()
+  const failed = (c: Context<Env>, reason: Reason) => c.redirect(`/?signin=${reason}`, 303)
+
+  app.get('/login', async (c) => {
+    // A second tab must not take the first one's sign-in away: they share the browser's token.
+    const known = readCookie(c, login)
+    const browser = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken()
+    try {
+      const freeAt = await checkSignIns(deps, c)
+      if (freeAt) return await tooMany(c, freeAt)
+      const { url, state, nonce, codeVerifier } = await identity.begin()
+      const returnTo = safePath(c.req.query('to'))
+      const hashes = { stateHash: sha256(state), browserHash: sha256(browser) }
+      await beginSignIn(db, { ...hashes, nonce, codeVerifier, returnTo })
+      writeCookie(c, login, browser, signInSeconds)
+      return c.redirect(url.href, 302)
+    } catch (err) {
+      log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot begin')
+      return failed(c, isOutage(err) ? 'ours' : 'unavailable')
+    }
+  })
+
+  app.get('/callback', async (c) => {
+    try {
+      return await finishSignIn(c)
+    } catch (err) {
+      if (!isOutage(err)) throw err
+      log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot be finished')
+      return failed(c, 'ours')
+    }
+  })
+
+  async function finishSignIn(c: Context<Env>): Promise<Response> {
+    const state = c.req.query('state') ?? ''
+    const browser = readCookie(c, login) ?? ''
+    const begun = await takeSignIn(db, { stateHash: sha256(state), browserHash: sha256(browser) })
+    if (!begun) return failed(c, 'cancelled')
+    let finished: Finished
+    try {
+      const { nonce, codeVerifier } = begun
+      finished = await identity.finish(new URL(c.req.url).search, { state, nonce, codeVerifier })
+    } catch (err) {
+      const reason = reasonOf(err)
+      if (reason === 'unavailable') log.warn({ err, requestId: c.get('requestId') }, 'sign-in failed')
+      return failed(c, reason)
+    }
+    const { person, idToken, providerSession } = finished
+    const token = newToken()
+    const old = readCookie(c, sid)
+    if (old) await endSession(db, sha256(old))
+    const accountId = await openSession(db, person, { tokenHash: sha256(token), providerSession, idToken })
+    if (accountId === undefined) return failed(c, 'disabled') // R6
+    writeCookie(c, sid, token)
+    dropCookie(c, login)
+    log.info({ accountId, requestId: c.get('requestId') }, 'signed in')
+    return c.redirect(begun.returnTo || (person.role === 'researcher' ? '/projects' : '/guide'), 303)
+  }
+
+  app.post('/logout', async (c) => {
+    checkOrigin(deps, c)
+    const actor = await findActor(deps, c)
+    const token = readCookie(c, sid)
+    if (token) await endSession(db, sha256(token))
+    dropCookie(c, sid)
+    if (!actor) return failed(c, 'signedout')
+    const there = await identity.endSession(actor.idToken).catch(() => null)
+    return there ? c.redirect(there.href, 303) : failed(c, 'signedout')
+  })
+
+  app.post('/backchannel-logout', readBody, async (c) => {
+    c.header('cache-control', 'no-store')
+    try {
+      const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
+      const of = await identity.readLogoutToken(token)
+      const ended = await endSessions(db, { provider: config.OIDC_PROVIDER, ...of })
+      log.info({ ended, requestId: c.get('requestId') }, 'signed out by the identity provider')
+      return c.body(null, 200)
+    } catch (err) {
+      if (isOutage(err)) throw err // 503: the provider may repeat it
+      log.warn({ err, requestId: c.get('requestId') }, 'a logout token was refused')
+      return c.json({ error: 'invalid_request' }, 400)
+    }
+  })
+
+  return app
+}
+
+const newToken = (): string => randomBytes(32).toString('base64url')
+
+/** Only a path of this site: `//host` and `/\host` lead elsewhere. */
+const safePath = (to: string | undefined): string =>
+  to !== undefined && to.length <= 2_000 && /^\/(?![/\\])[^\s\\]*$/.test(to) ? to : ''
+
+/** A person gets a page, a program the problem; both the time after which it goes again. */
+function tooMany(c: Context<Env>, freeAt: Date): Response | Promise<Response> {
+  const problem = answerProblem(c, refused('RATE_LIMITED', { time: freeAt.toISOString() }))
+  if (!c.req.header('accept')?.includes('text/html')) return problem
+  const time = freeAt.toLocaleTimeString('en-GB', { timeZone: 'Asia/Shanghai' })
+  return c.html(
+    html`<!doctype html>
+      <html lang="zh-CN">
+        <title>登录 Sign in</title>
+        <p>操作过于频繁，请在 ${time}（北京时间）之后再试。</p>
+        <p lang="en">Too many requests. Try again after ${time} (Beijing time).</p>
+        <p><a href="/">返回首页 Home</a></p>
+      </html>`,
+    429,
+  )
+}
+
+function reasonOf(error: unknown): Reason {
+  if (error instanceof NoRole) return 'norole'
+  // The provider does not take the code: used already, too old, or somebody else's.
+  if (error instanceof ResponseBodyError && error.error === 'invalid_grant') return 'cancelled'
+  if (!(error instanceof AuthorizationResponseError)) return 'unavailable'
+  if (/disabled|inactive|停用/i.test(error.error_description ?? '')) return 'disabled'
+  return ['server_error', 'temporarily_unavailable'].includes(error.error) ? 'unavailable' : 'cancelled'
+}

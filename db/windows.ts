@@ -1,0 +1,58 @@
+/** Limits per rolling day and week, counted in the transaction that needs them (R28, DESIGN §6). */
+import { sql } from 'kysely'
+import type { DataFile } from '../domain/backup/state.ts'
+import type { Counted } from '../domain/backup/decide.ts'
+import { accessionKey } from '../domain/catalogue.ts'
+import { emailKey } from '../domain/text.ts'
+import type { Trx } from './connect.ts'
+import type { CountedKind } from './tables.ts'
+
+/** Codes are counted per data set in a project, so removing and adding the file again resets nothing. */
+export const codeSubject = (projectId: string, accession: string): string =>
+  `${projectId}/${accessionKey(accession)}`
+
+/**
+ * How often `kind` happened to `subject` within `windowMs` before `now`, and when one of `limit` places is
+ * free again. Others who ask for the same wait until this transaction ends.
+ */
+export async function countWithin(
+  trx: Trx,
+  kind: CountedKind,
+  subject: string,
+  limit: number,
+  windowMs: number,
+  now: number,
+): Promise<Counted> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${kind}/${subject}`}, 0))`.execute(trx)
+  const rows = await trx
+    .selectFrom('counted')
+    .select('at')
+    .where('kind', '=', kind)
+    .where('subject', '=', subject)
+    .where('at', '>', new Date(now - windowMs))
+    .orderBy('at', 'desc')
+    .limit(limit)
+    .execute()
+  const oldest = rows.at(-1)?.at.getTime() ?? now
+  return { count: rows.length, freeAt: oldest + windowMs }
+}
+
+/** Adds one to each limit that this kind of event fills. */
+export async function addCounted(
+  trx: Trx,
+  kind: 'mismatch' | 'wrongCode' | 'code',
+  of: { accountId: string; projectId: string; file: DataFile | undefined },
+  now: number,
+): Promise<void> {
+  const at = new Date(now)
+  const rows =
+    kind !== 'code'
+      ? [{ kind, subject: of.accountId, at }]
+      : of.file
+        ? [
+            { kind, subject: codeSubject(of.projectId, of.file.accession), at },
+            { kind: 'mail' as const, subject: emailKey(of.file.depositorEmail), at },
+          ]
+        : []
+  if (rows.length > 0) await trx.insertInto('counted').values(rows).execute()
+}
