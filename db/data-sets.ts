@@ -1,6 +1,6 @@
 /** Questions about one data set across backups. */
 import { sql } from 'kysely'
-import { accessionKey } from '../domain/catalogue.ts'
+import { accessionKey } from '../domain/accessions.ts'
 import type { Db, Trx } from './connect.ts'
 
 /**

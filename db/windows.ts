@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { DataFile } from '../domain/backup/state.ts'
 import type { Counted } from '../domain/backup/decide.ts'
-import { accessionKey } from '../domain/catalogue.ts'
+import { accessionKey } from '../domain/accessions.ts'
 import { emailKey } from '../domain/text.ts'
 import type { Trx } from './connect.ts'
 import type { CountedKind } from './tables.ts'

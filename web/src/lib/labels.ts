@@ -1,6 +1,7 @@
 /** The one name of each thing that a code stands for (UX §2.5, §2.6). */
 import type { Wait } from '$domain/backup/state.ts'
-import type { ContentType, DataType, SubObject } from '$domain/catalogue.ts'
+import type { ContentType, DataType } from '$domain/catalogue.ts'
+import type { SubObject } from '$domain/accessions.ts'
 import type { Role } from '$contracts/contract.ts'
 import type { File } from '$contracts/files.ts'
 import { isEnglish } from '#lib/language.ts'

@@ -1,5 +1,6 @@
 /** The one place where codes of the API become texts (UX §2.3, §2.12). */
-import type { ContentType, SubObject } from '$domain/catalogue.ts'
+import type { ContentType } from '$domain/catalogue.ts'
+import type { SubObject } from '$domain/accessions.ts'
 import type { Problem, ProblemCode } from '$contracts/contract.ts'
 import type { ValidationCode } from '$contracts/fields.ts'
 import { grouped, showAfter, showSeconds, showTime } from '#lib/formats.ts'

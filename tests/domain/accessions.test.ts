@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { accessionKey, checkAccession } from '../../domain/accessions.ts'
 import {
-  accessionKey,
-  checkAccession,
   contentTypes,
   dataTypes,
   dataTypesOf,
