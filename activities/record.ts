@@ -1,44 +1,34 @@
-/** The transaction: the only place where a backup changes (DESIGN §3). */
+/** The transaction: the only place where a backup changes (decision 001). */
 import { ApplicationFailure } from '@temporalio/common'
-import { mirrorOf, type Backup, type Mirror } from '../domain/backup/state.ts'
-import type { Command } from '../domain/backup/commands.ts'
-import { decide, type Answer, type Decision, type Facts } from '../domain/backup/decide.ts'
+import { accountOf } from '../domain/actor.ts'
+import type { CommandOf, CommandType } from '../domain/backup/commands.ts'
+import { decide, gate } from '../domain/backup/decide.ts'
+import { answerOf, changeOf, countOf, type Answer, type Decision } from '../domain/backup/decision.ts'
+import { mirrorOf, type Mirror } from '../domain/backup/mirror.ts'
+import type { Backup } from '../domain/backup/state.ts'
 import { refuse } from '../domain/result.ts'
 import { appendAudit } from '../db/audit.ts'
 import { lockBackup, readBackup, saveBackup } from '../db/backup-rows.ts'
 import { commandHash, findCommand, keepCommand } from '../db/idempotency.ts'
 import type { Trx } from '../db/connect.ts'
 import { addCounted } from '../db/windows.ts'
+import type { Call, Recorded } from './call.ts'
 import type { Deps } from './deps.ts'
 import { difference } from './difference.ts'
-
-/** One command, by a person (`actor`, `key`) or by the workflow itself (both null); `now` is the workflow's clock. */
-export type Call<C extends Command = Command> = {
-  backupId: string
-  key: string | null
-  actor: string | null
-  now: number
-  /** Of the HTTP request that brought it. */
-  requestId?: string | undefined
-  command: C
-}
-export type Recorded = { answer: Answer; mirror: Mirror }
-/** Learns what only the locked row allows to know; may add to what the key stands for (`body`). */
-export type Learn = (trx: Trx, state: Backup) => Promise<Facts>
+import { findFacts, type Learnt } from './facts.ts'
 
 /**
  * Locks the backup, decides, and writes changes, audit and answer in one transaction. Run again under the
- * same key it answers what it answered; the same key with another body is refused. `body` is whatever else
- * the person said with the command. Throws BackupMissing when there is no such row.
+ * same key it answers what it answered; the same key with another command is refused. `learnt` is what was asked
+ * outside of the transaction. Throws BackupMissing when there is no such row.
  */
-export async function record(
+export async function record<T extends CommandType>(
   deps: Deps,
-  call: Call,
-  learn: Learn = () => Promise.resolve({}),
-  body: unknown = null,
+  call: Call<CommandOf<T>>,
+  learnt: Learnt = {},
 ): Promise<Recorded> {
   const { key, actor, now, command } = call
-  const bodyHash = commandHash(command, body)
+  const bodyHash = commandHash(command)
   return await deps.db.transaction().execute(async (trx) => {
     const state = (await lockBackup(trx, call.backupId)) ?? missing()
     const answerNow = (answer: Answer, backup: Backup): Recorded => ({
@@ -49,21 +39,25 @@ export async function record(
     if (known)
       return answerNow(known.bodyHash === bodyHash ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED'), state)
 
-    const decision = decide(state, command, await learn(trx, state), actor, now)
+    const decision =
+      gate(state, command, actor) ??
+      decide<T>(state, command, await findFacts<T>({ deps, trx, state, call, learnt }), actor, now)
+    const answer = answerOf(decision)
     const after = await save(trx, deps, call, state, decision)
-    if (key !== null && actor !== null && isWorthKeeping(decision))
-      await keepCommand(trx, { key, accountId: actor, bodyHash, answer: decision.answer })
+    const accountId = accountOf(actor)
+    if (key !== null && accountId !== null && isWorthKeeping(decision))
+      await keepCommand(trx, { key, accountId, bodyHash, answer })
     deps.log.info(
       {
         requestId: call.requestId,
         backup: state.reference,
         command: command.type,
         version: after.version,
-        refused: decision.answer.ok ? undefined : decision.answer.code,
+        refused: answer.ok ? undefined : answer.code,
       },
       'decided',
     )
-    return answerNow(decision.answer, after)
+    return answerNow(answer, after)
   })
 }
 
@@ -73,7 +67,8 @@ export async function look(deps: Deps, backupId: string, now: number): Promise<M
 }
 
 /** A refusal that changed nothing is decided anew next time; whatever was done or counted is remembered. */
-const isWorthKeeping = (decision: Decision): boolean => decision.answer.ok || decision.count !== undefined
+const isWorthKeeping = (decision: Decision): boolean =>
+  decision.kind !== 'refused' || decision.count !== undefined
 
 async function save(
   trx: Trx,
@@ -82,30 +77,34 @@ async function save(
   state: Backup,
   decision: Decision,
 ): Promise<Backup> {
-  if (decision.count) await addCounted(trx, decision.count, countedSubjects(decision, state, actor), now)
-  if (decision.state === state) return state
-  const after = await saveBackup(trx, state, decision.state, { seen: true, keyId: deps.codeKeys.current })
-  const { fact } = decision
-  if (!fact) throw new Error('A change without a fact')
+  const change = changeOf(decision)
+  const count = countOf(decision)
+  const accountId = accountOf(actor)
+  if (count) {
+    // Whom a limit counts for: the account, or the data set and the address of a code.
+    const file = state.files.find((one) => one.id === change?.fact.fileId)
+    const subjects = { accountId: accountId ?? state.custodianId, projectId: state.projectId, file }
+    await addCounted(trx, count, subjects, now)
+  }
+  if (!change) return state
+  const after = await saveBackup(trx, state, change.state, { seen: true, keyId: deps.codeKeys.current })
+  const { fact } = change
   await appendAudit(trx, {
     unitId: state.unitId,
     at: new Date(now),
-    actorId: actor,
+    actorId: accountId,
     action: fact.action,
     projectId: state.projectId,
     backupId: state.id,
     fileId: fact.fileId ?? null,
-    params: { ...fact.params, ...(after.number !== state.number && { number: after.number }) },
+    params: {
+      ...fact.params,
+      ...(after.stage === 'completed' && state.stage === 'draft' && { number: after.number }),
+    },
     ...(fact.reason !== undefined && { reason: fact.reason }),
     ...difference(state, after),
   })
   return after
-}
-
-/** Whom a limit counts for: the account, or the data set and the address of a code (DESIGN §6). */
-function countedSubjects(decision: Decision, state: Backup, actor: string | null) {
-  const file = state.files.find((one) => one.id === decision.fact?.fileId)
-  return { accountId: actor ?? state.custodianId, projectId: state.projectId, file }
 }
 
 function missing(): never {

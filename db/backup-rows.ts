@@ -1,8 +1,9 @@
 /** A backup as one locked thing: loaded whole, saved by its difference. Only the worker's role can. */
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Backup, DataFile } from '../domain/backup/state.ts'
-import { deadline, owed } from '../domain/backup/state.ts'
+import type { Backup, Completed, DataFile, Submitted } from '../domain/backup/state.ts'
+import { wakeAt } from '../domain/backup/waits.ts'
+import { owed } from '../domain/backup/owed.ts'
 import type { Consent } from '../domain/backup/consent.ts'
 import { backupNumber, checkCodeOf } from '../domain/numbers.ts'
 import { accessionKey } from '../domain/accessions.ts'
@@ -58,12 +59,9 @@ async function load(db: Db | Trx, backupId: string, lock: boolean): Promise<Back
     .where('f.removedAt', 'is', null)
     .orderBy('f.position')
     .execute()
-  const { reportVersion, reportAcknowledged, issuedAt, ...rest } = row
-  return {
-    ...rest,
-    issuedAt: issuedAt?.getTime() ?? null,
-    report: { version: reportVersion, acknowledged: reportAcknowledged },
-    files: files.map((file) => ({
+  return backupOf(
+    row,
+    files.map((file) => ({
       id: file.id,
       dataType: file.dataType,
       sampleCount: file.sampleCount,
@@ -83,7 +81,46 @@ async function load(db: Db | Trx, backupId: string, lock: boolean): Promise<Back
         trouble: file.trouble,
       },
     })),
+  )
+}
+
+type Row = {
+  id: string
+  reference: string
+  projectId: string
+  unitId: string
+  custodianId: string
+  leadEmail: string
+  name: string
+  contentTypes: Backup['contentTypes']
+  version: number
+  stage: Backup['stage']
+  number: string | null
+  issuedAt: Date | null
+  reportVersion: number
+  reportAcknowledged: number
+}
+
+/** The backup as the rules see it. Throws for a completed row without a number: the database allows none. */
+export function backupOf(row: Row, files: readonly DataFile[]): Backup {
+  const { id, reference, projectId, unitId, custodianId, leadEmail, name, contentTypes, version } = row
+  const common = {
+    id,
+    reference,
+    projectId,
+    unitId,
+    custodianId,
+    leadEmail,
+    name,
+    contentTypes,
+    version,
+    files,
   }
+  const { stage, number, issuedAt } = row
+  if (stage !== 'completed') return { ...common, stage }
+  if (number === null || issuedAt === null) throw new Error(`${reference} is completed and has no number`)
+  const report = { version: row.reportVersion, acknowledged: row.reportAcknowledged }
+  return { ...common, stage, number, issuedAt: issuedAt.getTime(), report }
 }
 
 /** `2000.000` → `2000`: numeric(10,3) as people and rules write it. */
@@ -101,18 +138,19 @@ const firstDue = sql<Date>`clock_timestamp()`
 export async function saveBackup(
   trx: Trx,
   before: Backup,
-  decided: Backup,
+  decided: Backup | Submitted,
   by: { seen: boolean; keyId: string },
 ): Promise<Backup> {
   const version = before.version + 1
   await saveFiles(trx, before, decided, by.keyId)
-  const issued = decided.number === 'next' ? await issue(trx, decided) : undefined
+  const issued = decided.stage === 'submitted' ? await issue(trx, decided) : undefined
   const after: Backup = {
-    ...decided,
+    ...(decided.stage === 'submitted' ? completedOf(decided, issued) : decided),
     version,
-    ...(issued && { number: issued.number, issuedAt: issued.issuedAt.getTime() }),
   }
-  const due = deadline(after)
+  const due = wakeAt(after)
+  const told = reportedOf(after)
+  const isAcknowledged = told.acknowledged > reportedOf(before).acknowledged
   await trx
     .updateTable('backups')
     .set({
@@ -122,13 +160,11 @@ export async function saveBackup(
       stage: after.stage,
       version,
       deadline: due === null ? null : new Date(due),
-      reportVersion: after.report.version,
-      reportAcknowledged: after.report.acknowledged,
+      reportVersion: told.version,
+      reportAcknowledged: told.acknowledged,
       changedAt: sql<Date>`clock_timestamp()`,
       ...(by.seen && { seenVersion: version }),
-      ...(after.report.acknowledged > before.report.acknowledged && {
-        acknowledgedAt: sql<Date>`clock_timestamp()`,
-      }),
+      ...(isAcknowledged && { acknowledgedAt: sql<Date>`clock_timestamp()` }),
       ...(issued && {
         number: issued.number,
         issuedAt: issued.issuedAt,
@@ -138,14 +174,26 @@ export async function saveBackup(
     })
     .where('id', '=', after.id)
     .execute()
-  if (after.report.version > before.report.version)
-    await saveReport(trx, after, issued?.report ?? (await reportOf(trx, after)))
-  if (after.report.acknowledged > before.report.acknowledged) await acknowledge(trx, after)
+  if (told.version > reportedOf(before).version)
+    await saveReport(trx, after.id, told.version, issued?.report ?? (await reportOf(trx, after)))
+  if (isAcknowledged) await acknowledge(trx, after.id, told.acknowledged)
   await saveOwed(trx, before, after)
   return after
 }
 
-async function saveFiles(trx: Trx, before: Backup, after: Backup, keyId: string): Promise<void> {
+const neverReported = { version: 0, acknowledged: 0 }
+const reportedOf = (backup: Backup): Completed['report'] =>
+  backup.stage === 'completed' ? backup.report : neverReported
+
+/** The submitted draft with the number that this transaction has drawn. */
+function completedOf(submitted: Submitted, issued: Issued | undefined): Completed {
+  if (!issued) throw new Error('A submission draws a number')
+  const { number, issuedAt } = issued
+  const report = { version: 1, acknowledged: 0 }
+  return { ...submitted, stage: 'completed', number, issuedAt: issuedAt.getTime(), report }
+}
+
+async function saveFiles(trx: Trx, before: Backup, after: Backup | Submitted, keyId: string): Promise<void> {
   const known = new Map(before.files.map((file) => [file.id, file]))
   const kept = new Set(after.files.map((file) => file.id))
   const removed = before.files.filter((file) => !kept.has(file.id)).map((file) => file.id)
@@ -228,7 +276,7 @@ type Issued = { number: string; issuedAt: Date; checkCode: string; report: Repor
  * R33: draws the next serial of the day and makes the as-issued snapshot. The day is the one of this
  * moment in Asia/Shanghai; the counter's row stays locked until commit, so a rolled back number is not lost.
  */
-async function issue(trx: Trx, backup: Backup): Promise<Issued> {
+async function issue(trx: Trx, backup: Submitted): Promise<Issued> {
   const report = await reportOf(trx, backup)
   await lockAudit(trx, backup.unitId) // the order of locks: backup, audit, counter
   const drawn = await trx
@@ -259,7 +307,7 @@ async function issue(trx: Trx, backup: Backup): Promise<Issued> {
   return { number, issuedAt: drawn.at, checkCode: checkCodeOf(randomBytes(5)), report }
 }
 
-async function reportOf(trx: Trx, backup: Backup): Promise<Report> {
+async function reportOf(trx: Trx, backup: Backup | Submitted): Promise<Report> {
   const { unit, project, custodian } = await trx
     .selectFrom('projects as p')
     .innerJoin('units as u', 'u.id', 'p.unitId')
@@ -297,24 +345,24 @@ async function reportOf(trx: Trx, backup: Backup): Promise<Report> {
 }
 
 /** R35, R37: what the report system is told of this version; nothing changes it later. */
-async function saveReport(trx: Trx, backup: Backup, report: Report): Promise<void> {
+async function saveReport(trx: Trx, backupId: string, version: number, report: Report): Promise<void> {
   await trx
     .insertInto('reportSyncs')
     .values({
-      backupId: backup.id,
-      version: backup.report.version,
+      backupId,
+      version,
       payload: JSON.stringify(report),
       acknowledgedAt: null,
     })
     .execute()
 }
 
-async function acknowledge(trx: Trx, backup: Backup): Promise<void> {
+async function acknowledge(trx: Trx, backupId: string, version: number): Promise<void> {
   await trx
     .updateTable('reportSyncs')
     .set({ acknowledgedAt: sql<Date>`clock_timestamp()` })
-    .where('backupId', '=', backup.id)
-    .where('version', '<=', backup.report.acknowledged)
+    .where('backupId', '=', backupId)
+    .where('version', '<=', version)
     .where('acknowledgedAt', 'is', null)
     .execute()
 }

@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Command } from '../domain/backup/commands.ts'
-import type { Answer } from '../domain/backup/decide.ts'
+import type { Answer } from '../domain/backup/decision.ts'
 import type { Trx } from './connect.ts'
 
 export type KeptCommand = { key: string; accountId: string; bodyHash: string; answer: Answer }
 
-/**
- * What a key stands for: the command as its workflow sees it, and whatever else the person said (`more`: the
- * proof of a typed code). The transaction keeps it; the API compares it when the workflow is over.
- */
-export const commandHash = (command: Command, more: unknown = null): string =>
-  createHash('sha256')
-    .update(JSON.stringify([command, more]))
-    .digest('hex')
+/** What a key stands for. The transaction keeps it; the API compares it when the workflow is over. */
+export const commandHash = (command: Command): string =>
+  createHash('sha256').update(JSON.stringify(command)).digest('hex')
 
 /** What was answered under this key, and to what. */
 export const findCommand = async (

@@ -1,6 +1,6 @@
 /** The rows, in camel case (CamelCasePlugin). Numerics are strings, times are Dates. */
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
-import type { Answer } from '../domain/backup/decide.ts'
+import type { Answer } from '../domain/backup/decision.ts'
 import type { Backup, DataFile } from '../domain/backup/state.ts'
 import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
 import type { Outcome } from '../domain/backup/outside.ts'

@@ -1,7 +1,7 @@
 /** Limits per rolling day and week, counted in the transaction that needs them (R28, DESIGN §6). */
 import { sql } from 'kysely'
 import type { DataFile } from '../domain/backup/state.ts'
-import type { Counted } from '../domain/backup/decide.ts'
+import type { Counted } from '../domain/backup/facts.ts'
 import { accessionKey } from '../domain/accessions.ts'
 import { emailKey } from '../domain/text.ts'
 import type { Trx } from './connect.ts'

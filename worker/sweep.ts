@@ -6,7 +6,9 @@ import type { Client } from '@temporalio/client'
 import type { Db } from '../db/connect.ts'
 import { findStalled, forgetEnded, roundDone, type Stalled } from '../db/sweeps.ts'
 import type { Logger } from '../runtime/log.ts'
-import { backupStart, backupWorkflow, reload } from '../workflows/backup/commands.ts'
+import { reload } from '../workflows/backup/commands.ts'
+import { backupProcess } from '../workflows/backup/process.ts'
+import { startOptions } from '../workflows/kit/process.ts'
 
 export type Sweep = { stop(): Promise<void>; wake(): void }
 export type SweepOptions = {
@@ -83,8 +85,8 @@ async function wakes(one: Stalled, options: SweepOptions): Promise<boolean> {
 }
 
 async function wake(one: Stalled, { client, log, ...where }: SweepOptions): Promise<void> {
-  await client.workflow.signalWithStart(backupWorkflow, {
-    ...backupStart(one, where),
+  await client.workflow.signalWithStart(backupProcess.type, {
+    ...startOptions(backupProcess, one, where),
     signal: reload,
     signalArgs: [],
   })

@@ -1,6 +1,6 @@
 /** Owed work, tried: each kind with its own question to the outside world. */
 import { ApplicationFailure, heartbeat, log as activityLog } from '@temporalio/activity'
-import type { Job } from '../../domain/backup/state.ts'
+import type { Job } from '../../domain/backup/owed.ts'
 import { findCheck, findCodeLetter, findReport } from '../../db/jobs.ts'
 import { longestPause, type Outcome } from '../../domain/backup/outside.ts'
 import { codeOf } from '../../runtime/codes.ts'

@@ -1,13 +1,15 @@
 import { activityInfo } from '@temporalio/activity'
-import type { Job } from '../../domain/backup/state.ts'
+import { system } from '../../domain/actor.ts'
+import { awaitedJob } from '../../domain/backup/owed.ts'
 import { commandOf } from '../../domain/backup/outside.ts'
 import { within } from './attempt.ts'
 import type { Deps } from '../deps.ts'
 import { Unavailable } from '../ports/outside.ts'
-import { record, type Call, type Recorded } from '../record.ts'
+import type { Call, Recorded } from '../call.ts'
+import { record } from '../record.ts'
 import { attemptJob } from './later.ts'
 
-/** DESIGN §3: how long a person's click waits for the outside world; what is late goes on by itself. */
+/** How long a person's click waits for the outside world; what is late goes on by itself. */
 export const waitMs = { check: 1_500, mail: 1_500, sync: 1_000 } as const
 
 /**
@@ -17,17 +19,12 @@ export const waitMs = { check: 1_500, mail: 1_500, sync: 1_000 } as const
 const isLate = (): boolean => !activityInfo().isLocal
 
 /**
- * Now, else durably later: tries the job that this command made owed (`isMine`), waits a short while and
+ * Now, else durably later: tries the job that this command made owed, waits a short while and
  * records what came of it. The person's answer stays what it was: the command is committed, and whatever fails here is
  * left to the regular activity behind it.
  */
-export async function nowTry(
-  deps: Deps,
-  call: Call,
-  recorded: Recorded,
-  isMine: (job: Job) => boolean,
-): Promise<Recorded> {
-  const job = recorded.mirror.owed.find(isMine)
+export async function nowTry(deps: Deps, call: Call, recorded: Recorded): Promise<Recorded> {
+  const job = awaitedJob(call.command, recorded.mirror.owed)
   if (!recorded.answer.ok || !job || isLate()) return recorded
   try {
     const began = performance.now()
@@ -36,7 +33,7 @@ export async function nowTry(
     const { mirror } = await record(deps, {
       backupId: call.backupId,
       key: null,
-      actor: null,
+      actor: system,
       now: Math.round(call.now + performance.now() - began - attempt.agoMs),
       command: commandOf(job, attempt.outcome),
     })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { waits } from '../../domain/backup/state.ts'
+import { waits } from '../../domain/backup/waits.ts'
 import { contentTypes } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
 import {

@@ -1,18 +1,22 @@
-/** How a route changes a backup: send the command, then answer from the row (DESIGN §3 “The API”). */
+/** How a route changes a backup: send the command, then answer from the row (202, 503: docs/architecture.md). */
 import { asActor } from '../../db/actor.ts'
 import { findLastEdit } from '../../db/amendments.ts'
 import { findBackup, type WholeBackupRow } from '../../db/backups.ts'
 import { commandHash, findCommand } from '../../db/idempotency.ts'
 import type { Trx } from '../../db/connect.ts'
 import { type LinkedFile, listFiles } from '../../db/files.ts'
-import type { PersonCommand } from '../../domain/backup/commands.ts'
-import { type Answer, decide } from '../../domain/backup/decide.ts'
+import { custodian } from '../../domain/actor.ts'
+import type { CommandOf } from '../../domain/backup/commands.ts'
+import { type Answer, answerOf } from '../../domain/backup/decision.ts'
+import { gate } from '../../domain/backup/decide.ts'
 import { refuse } from '../../domain/result.ts'
 import type { CommandKey } from '../http/command-keys.ts'
 import type { Actor, Deps } from '../deps.ts'
 import { type Refused, refused } from '../http/problems.ts'
 import { stateOf } from '../show/backups.ts'
-import type { Letter, Told } from './temporal.ts'
+import type { CommandName, CommandRequest } from '../../workflows/backup/commands.ts'
+import { currentRequestId } from '../http/request-id.ts'
+import type { CommandResult } from './temporal.ts'
 
 export type FoundBackup = { row: WholeBackupRow; files: LinkedFile[] }
 export type FoundFile = FoundBackup & { file: LinkedFile }
@@ -45,37 +49,29 @@ export async function findLiveFile(
 type Asked = { actor: Actor; found: FoundBackup; command: CommandKey }
 
 /** Sends the command unless its row is finished: a finished backup answers by itself. */
-export async function tell<T extends PersonCommand['type']>(
+export async function tell<T extends CommandName>(
   deps: Deps,
-  { actor, found, command }: Asked,
+  { actor, found, command: { key: commandKey, updateId: id } }: Asked,
   type: T,
-  details: Parameters<typeof deps.backups.tell<T>>[2],
-  updateId: string = command.updateId,
-): Promise<Told> {
-  const key = type === 'submit' ? null : command.key // R33: a submission happens once by itself
-  const { proof = null, ...said } = { proof: undefined, ...details }
-  // As the workflow puts it together: the update's name, then what was said in this order.
-  const asked = { key, command: { type, ...said } as unknown as PersonCommand, proof }
-  const rowAnswer = () => answerOfFinished(deps, actor, found.row.id, asked)
+  details: Omit<CommandOf<T>, 'type'>,
+  updateId: string = id,
+): Promise<CommandResult> {
+  const key = type === 'submit' ? null : commandKey // R33: a submission happens once by itself
+  const command = { type, ...details } as unknown as CommandOf<T> // TypeScript does not put a union together again
+  const request = { key, actor: custodian(actor.accountId), requestId: currentRequestId(), command }
+  const rowAnswer = () => answerOfFinished(deps, actor, found.row.id, request)
   if (found.row.stage !== 'draft') {
     const answer = await rowAnswer()
     if (answer) return answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
   }
-  const letter: Letter = { backup: found.row, actor: actor.accountId, key, updateId, rowAnswer }
-  const told = await deps.backups.tell(type, letter, details)
-  if (told.kind !== 'refused' || told.refusal.code !== 'CODE_TOO_SOON') return told
-  // A process that was started again refuses early also what was done under this very key.
-  const known = await asActor(deps.db, actor.accountId, (trx) => knownAnswer(trx, asked))
-  return known?.ok ? { kind: 'accepted' } : told
+  return await deps.backups.send({ subject: found.row, request, updateId, rowAnswer })
 }
 
-type Said = { key: string | null; command: PersonCommand; proof: string | null }
-
 /** What was answered under this key, if anything. */
-async function knownAnswer(trx: Trx, { key, command, proof }: Said): Promise<Answer | undefined> {
+async function knownAnswer(trx: Trx, { key, command }: CommandRequest): Promise<Answer | undefined> {
   const known = key === null ? undefined : await findCommand(trx, key)
   if (!known) return undefined
-  return known.bodyHash === commandHash(command, proof) ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED')
+  return known.bodyHash === commandHash(command) ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED')
 }
 
 /** What a finished backup answers, by the same rules; undefined when its process has to be asked. */
@@ -83,18 +79,18 @@ function answerOfFinished(
   deps: Deps,
   actor: Actor,
   backupId: string,
-  said: Said,
+  request: CommandRequest,
 ): Promise<Answer | undefined> {
   return asActor(deps.db, actor.accountId, async (trx) => {
     const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
     if (!row) return refuse('NOT_FOUND')
     // A draft is its process's business, and so is an amendment (R35).
-    if (row.stage === 'draft' || (row.stage === 'completed' && said.command.type === 'editFile'))
+    if (row.stage === 'draft' || (row.stage === 'completed' && request.command.type === 'editFile'))
       return undefined
-    const known = await knownAnswer(trx, said)
+    const known = await knownAnswer(trx, request)
     if (known) return known
-    const state = stateOf(row, await listFiles(trx, [row.id]))
-    return decide(state, said.command, {}, actor.accountId, actor.now()).answer
+    const decision = gate(stateOf(row, await listFiles(trx, [row.id])), request.command, request.actor)
+    return decision && answerOf(decision)
   })
 }
 
@@ -102,9 +98,9 @@ function answerOfFinished(
 export async function withLastEdit(
   deps: Deps,
   actor: Actor,
-  told: Told,
+  told: CommandResult,
   of: { backupId: string; fileId: string | null },
-): Promise<Told> {
+): Promise<CommandResult> {
   if (told.kind !== 'refused' || told.refusal.code !== 'VERSION_CONFLICT') return told
   const actions = of.fileId === null ? ['backupEdited'] : ['fileEdited', 'fileAmended']
   const fields = [told.refusal.params['fields'] ?? []].flat().map(String)
@@ -115,7 +111,7 @@ export async function withLastEdit(
 
 /** What to answer when the command was not accepted (yet); `id` names the thing that it is about. */
 export function notAccepted(
-  told: Exclude<Told, { kind: 'accepted' }>,
+  told: Exclude<CommandResult, { kind: 'accepted' }>,
   id: string,
 ): Refused | { status: 202; body: { id: string; status: string } } {
   switch (told.kind) {

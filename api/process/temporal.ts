@@ -1,51 +1,41 @@
-/** The only place that speaks to Temporal: starts a backup's process and hands it people's commands. */
+/** The only place that sends to Temporal: starts processes and hands them people's commands. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client'
-import type { PersonCommand } from '../../domain/backup/commands.ts'
-import type { Answer } from '../../domain/backup/decide.ts'
+import { Client, Connection, WithStartWorkflowOperation, type Workflow } from '@temporalio/client'
+import type { Answer } from '../../domain/backup/decision.ts'
 import type { Refusal } from '../../domain/result.ts'
 import type { ApiConfig } from '../../runtime/config.ts'
 import { dataConverter } from '../../runtime/data-converter.ts'
 import type { Log } from '../../runtime/log.ts'
 import { connectionTo } from '../../runtime/temporal-connection.ts'
-import * as messages from '../../workflows/backup/commands.ts'
-import { once, type Process } from '../http/readiness.ts'
+import type { CommandRequest } from '../../workflows/backup/commands.ts'
+import { backupProcess, type BackupRef } from '../../workflows/backup/process.ts'
+import { startOptions, type ProcessKind } from '../../workflows/kit/process.ts'
 import { currentRequestId } from '../http/request-id.ts'
+import { once, type Process } from '../http/readiness.ts'
 import { isGone, isNoAnswer, isOutage, refusalOf } from './errors.ts'
+import { pollers } from './pollers.ts'
 
-/** How long a person waits for an answer; then the act goes on without them (202). */
+/** How long a person waits for an answer; then the command goes on without them (202). */
 const patienceMs = 5_000
 
-export type BackupRef = { id: string; reference: string; unitId: string; projectId: string }
-/** A command on its way to a backup. `rowAnswer` answers from a finished row; undefined while it is a draft. */
-export type Letter = {
-  backup: BackupRef
-  actor: string
-  key: string | null
+/**
+ * A command on its way to a process. `rowAnswer` answers from a finished row; undefined while the process has to be
+ * asked.
+ */
+export type Delivery<Subject extends { reference: string }, Request> = {
+  kind: ProcessKind<Subject, unknown>
+  subject: Subject
+  request: Request & { command: { type: string } }
   updateId: string
   rowAnswer: () => Promise<Answer | undefined>
 }
-export type Told =
+export type CommandResult =
   { kind: 'accepted' } | { kind: 'refused'; refusal: Refusal } | { kind: 'processing' | 'unavailable' }
-
-type Update = keyof typeof updates
-const updates = {
-  editBackup: messages.editBackup,
-  discard: messages.discard,
-  linkFile: messages.linkFile,
-  editFile: messages.editFile,
-  removeFile: messages.removeFile,
-  sendCode: messages.sendCode,
-  enterCode: messages.enterCode,
-  submit: messages.submit,
-} as const
-type Details<T extends Update> = Omit<Extract<PersonCommand, { type: T }>, 'type'> &
-  (T extends 'enterCode' ? { proof: string } : object)
 
 export type Backups = {
   /** Starts the process behind a backup; one that runs already is left alone. */
   start: (backup: BackupRef) => Promise<void>
-  tell: <T extends Update>(update: T, letter: Letter, details: Details<T>) => Promise<Told>
+  send: (delivery: Omit<Delivery<BackupRef, CommandRequest>, 'kind'>) => Promise<CommandResult>
   process: () => Promise<Process>
   close: () => Promise<void>
 }
@@ -58,108 +48,115 @@ export function connectBackups(config: ApiConfig, log: Log): Backups {
     dataConverter: dataConverter(config.PAYLOAD_KEYS),
   })
   const calls = inFlight()
-  const inTime = <T>(ms: number, call: () => Promise<T>) => connection.withDeadline(Date.now() + ms, call)
-  const isRecent = recentPolls()
-  const process = once(1_000, () => calls.during(findProcess()))
-
   const where = { taskQueue: config.TEMPORAL_TASK_QUEUE, publicUrl: config.PUBLIC_URL.replace(/\/$/, '') }
-
-  async function start(backup: BackupRef): Promise<void> {
-    await client.workflow.start(messages.backupWorkflow, messages.backupStart(backup, where))
-  }
-
-  /**
-   * Sends the same update until somebody has decided it or the person's patience ends. Not found, not
-   * processed and “completed meanwhile” are not answers: the row is asked, then the process is started again.
-   */
-  async function tell<T extends Update>(update: T, letter: Letter, details: Details<T>): Promise<Told> {
-    const until = performance.now() + patienceMs
-    const workflow = client.workflow.getHandle(messages.workflowIdOf(letter.backup.reference))
-    const said = { ...details, key: letter.key, actor: letter.actor, requestId: currentRequestId() }
-    const options = { args: [said] as [object], updateId: letter.updateId }
-    const send = () => workflow.executeUpdate<Answer, [object]>(updates[update].name, options)
-    // In one go: a finished backup that is amended ends as soon as nobody is being answered (R35).
-    const startAndSend = () =>
-      client.workflow.executeUpdateWithStart<messages.BackupWorkflow, Answer, [object]>(
-        updates[update].name,
-        {
-          ...options,
-          startWorkflowOperation: new WithStartWorkflowOperation(
-            messages.backupWorkflow,
-            messages.backupStart(letter.backup, where),
-          ),
-        },
-      )
-    const ask = async (): Promise<Told> => {
-      let isMissing = false
-      for (let left = patienceMs; left > 0; left = until - performance.now()) {
-        try {
-          return toldOf(await inTime(left, isMissing ? startAndSend : send))
-        } catch (error) {
-          const answer = refusalOf(error) ?? (isNoAnswer(error) ? await letter.rowAnswer() : undefined)
-          if (answer) return toldOf(answer)
-          if (!isNoAnswer(error)) throw error
-          isMissing = isGone(error)
-          if (!isMissing) await pause(50)
-        }
-      }
-      return unanswered()
-    }
-    const answered = new AbortController()
-    const { workflowId } = workflow
-    const line = { requestId: currentRequestId(), update, workflowId, updateId: letter.updateId }
-    try {
-      const asked = calls.during(ask())
-      const told = await Promise.race([asked, nobodyListens(answered.signal)])
-      log.info({ ...line, told: told.kind === 'refused' ? told.refusal.code : told.kind }, 'command')
-      return told
-    } catch (error) {
-      if (!isOutage(error)) throw error
-      log.warn({ ...line, err: error }, 'no answer yet')
-      return await unanswered()
-    } finally {
-      answered.abort()
-    }
-  }
-
-  /** With a worker at work the act is only late; without one nobody has it. */
-  async function unanswered(): Promise<Told> {
-    const { temporal, worker } = await process()
-    return { kind: temporal && worker ? 'processing' : 'unavailable' }
-  }
-
-  /** Nobody waits the whole patience for a process that is known to be away. */
-  async function nobodyListens(signal: AbortSignal): Promise<Told> {
-    await pause(1_000, undefined, { signal })
-    const told = await unanswered()
-    return told.kind === 'unavailable' ? told : new Promise<never>(() => undefined)
-  }
-
-  async function findProcess(): Promise<Process> {
-    try {
-      const { pollers } = await inTime(1_000, () =>
-        connection.workflowService.describeTaskQueue({
-          namespace: config.TEMPORAL_NAMESPACE,
-          taskQueue: { name: config.TEMPORAL_TASK_QUEUE },
-          taskQueueType: 1, // workflow
-        }),
-      )
-      const polls = pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000)
-      return { temporal: true, worker: isRecent(Math.max(0, ...polls)) }
-    } catch {
-      return { temporal: false, worker: false }
-    }
-  }
-
+  const process = once(1_000, () => calls.during(findPollers()))
+  const findPollers = pollers(connection, config)
+  const sending: Sending = { connection, client, where, process, log, during: calls.during }
   return {
-    start: (backup) => calls.during(inTime(patienceMs, () => start(backup))),
-    tell,
+    start: (backup) =>
+      calls.during(
+        connection.withDeadline(Date.now() + patienceMs, async () => {
+          await client.workflow.start(backupProcess.type, startOptions(backupProcess, backup, where))
+        }),
+      ),
+    send: (delivery) => send(sending, { kind: backupProcess, ...delivery }),
     process,
     close: async () => {
       await calls.ended()
       await connection.close()
     },
   }
+}
+
+type Sending = {
+  connection: Connection
+  client: Client
+  where: { taskQueue: string; publicUrl: string }
+  process: () => Promise<Process>
+  log: Log
+  during: <T>(call: Promise<T>) => Promise<T>
+}
+
+/** Sends the update and waits until it is decided, the person's patience ends, or it is known that no worker is there. */
+async function send<S extends { reference: string }, R>(
+  sending: Sending,
+  delivery: Delivery<S, R>,
+): Promise<CommandResult> {
+  const { kind, subject, updateId, request } = delivery
+  const answered = new AbortController()
+  const line = {
+    requestId: currentRequestId(),
+    command: request.command.type,
+    workflowId: kind.workflowIdOf(subject),
+    updateId,
+  }
+  try {
+    const asked = sending.during(untilDecided(sending, delivery))
+    const result = await Promise.race([asked, patienceEnds(sending, answered.signal)])
+    sending.log.info(
+      { ...line, told: result.kind === 'refused' ? result.refusal.code : result.kind },
+      'command',
+    )
+    return result
+  } catch (error) {
+    if (!isOutage(error)) throw error
+    sending.log.warn({ ...line, err: error }, 'no answer yet')
+    return await unanswered(sending)
+  } finally {
+    answered.abort()
+  }
+}
+
+/**
+ * The same update, again and again. Not found, not processed and “completed meanwhile” are not answers: the row is
+ * asked, then the process is started again.
+ */
+async function untilDecided<S extends { reference: string }, R>(
+  sending: Sending,
+  delivery: Delivery<S, R>,
+): Promise<CommandResult> {
+  const { connection, client, where } = sending
+  const { kind, subject, request, updateId, rowAnswer } = delivery
+  const name = request.command.type
+  const options = { args: [request] as [object], updateId }
+  const sendOnly = () =>
+    client.workflow.getHandle(kind.workflowIdOf(subject)).executeUpdate<Answer, [object]>(name, options)
+  // In one go: a finished backup that is amended ends as soon as no command is being answered (R35).
+  const startAndSend = () =>
+    client.workflow.executeUpdateWithStart<Workflow, Answer, [object]>(name, {
+      ...options,
+      startWorkflowOperation: new WithStartWorkflowOperation<Workflow>(
+        kind.type,
+        startOptions(kind, subject, where),
+      ),
+    })
+  const until = performance.now() + patienceMs
+  let isMissing = false
+  for (let left = patienceMs; left > 0; left = until - performance.now()) {
+    try {
+      return resultOf(await connection.withDeadline(Date.now() + left, isMissing ? startAndSend : sendOnly))
+    } catch (error) {
+      const answer = refusalOf(error) ?? (isNoAnswer(error) ? await rowAnswer() : undefined)
+      if (answer) return resultOf(answer)
+      if (!isNoAnswer(error)) throw error
+      isMissing = isGone(error)
+      if (!isMissing) await pause(50)
+    }
+  }
+  return unanswered(sending)
+}
+
+/** With a worker at work the command is only late; without one it was not taken. */
+async function unanswered({ process }: Sending): Promise<CommandResult> {
+  const { temporal, worker } = await process()
+  return { kind: temporal && worker ? 'processing' : 'unavailable' }
+}
+
+/** A process that is known to be away is not waited for the whole 5 s. */
+async function patienceEnds(sending: Sending, signal: AbortSignal): Promise<CommandResult> {
+  await pause(1_000, undefined, { signal })
+  const result = await unanswered(sending)
+  return result.kind === 'unavailable' ? result : new Promise<never>(() => undefined)
 }
 
 /** The client repeats calls by itself; one that it repeats on a closed connection would end the process. */
@@ -176,24 +173,5 @@ function inFlight() {
   }
 }
 
-const toldOf = (answer: Answer): Told =>
+const resultOf = (answer: Answer): CommandResult =>
   answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
-
-/** Pollers are remembered for minutes after they are gone; one that waits asks again within 60 s. */
-const pollerIsGoneMs = 75_000
-
-/**
- * Tells whether somebody polls, from the newest poll that Temporal remembers. One that is newer than at the
- * last look is recent, whatever our own clock says; only a look after a long time has to believe it.
- */
-function recentPolls(): (newestPoll: number) => boolean {
-  let [newest, polledAt, lookedAt] = [0, -Infinity, -Infinity]
-  return (newestPoll) => {
-    const now = performance.now()
-    if (now - lookedAt > pollerIsGoneMs) polledAt = now - Math.max(0, Date.now() - newestPoll)
-    else if (newestPoll > newest) polledAt = now
-    newest = newestPoll
-    lookedAt = now
-    return now - polledAt < pollerIsGoneMs
-  }
-}

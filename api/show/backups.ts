@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { BackupRow, WholeBackupRow } from '../../db/backups.ts'
+import { backupOf } from '../../db/backup-rows.ts'
 import type { LinkedFile } from '../../db/files.ts'
-import { type Backup as BackupState, countedFiles, waitingFor } from '../../domain/backup/state.ts'
+import { type Backup as BackupState, countedFiles, type Reported } from '../../domain/backup/state.ts'
+import { waitingFor } from '../../domain/backup/waits.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
 import { totalMb } from '../../domain/sizes.ts'
 import type { Backup, BackupSummary } from '../contracts/backups.ts'
@@ -29,7 +31,12 @@ export function showSummary(
     totalMb: totalMb(counted),
     createdAt: row.createdAt.toISOString(),
     issuedAt: row.issuedAt?.toISOString() ?? null,
-    waitingFor: waitingFor({ stage: row.stage, report: reportOf(row), files }, now),
+    waitingFor: waitingFor(
+      row.stage === 'completed'
+        ? { stage: row.stage, report: reportOf(row), files }
+        : { stage: row.stage, files },
+      now,
+    ),
     deadline: row.stage === 'draft' ? isoTime(nextExpiry(files, now)) : null,
   }
 }
@@ -63,25 +70,11 @@ function nextExpiry(files: readonly LinkedFile[], now: number): number | null {
   return all.length > 0 ? Math.min(...all) : null
 }
 
-const reportOf = (row: BackupRow): BackupState['report'] => ({
+const reportOf = (row: BackupRow): Reported => ({
   version: row.reportVersion,
   acknowledged: row.reportAcknowledged,
 })
 
 /** As the rules see it. */
-export const stateOf = (row: WholeBackupRow, files: readonly LinkedFile[]): BackupState => ({
-  id: row.id,
-  reference: row.reference,
-  projectId: row.projectId,
-  unitId: row.unitId,
-  custodianId: row.custodianId,
-  leadEmail: row.project.leadEmail,
-  name: row.name,
-  contentTypes: row.contentTypes,
-  stage: row.stage,
-  version: row.version,
-  files,
-  number: row.number,
-  issuedAt: row.issuedAt?.getTime() ?? null,
-  report: reportOf(row),
-})
+export const stateOf = (row: WholeBackupRow, files: readonly LinkedFile[]): BackupState =>
+  backupOf({ ...row, leadEmail: row.project.leadEmail }, files)

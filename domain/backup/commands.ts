@@ -1,6 +1,6 @@
 /** What people and the outside world say to a backup; `decide.ts` answers. */
-import type { MailTrouble } from './consent.ts'
 import type { ContentType, DataType } from '../catalogue.ts'
+import type { MailTrouble } from './consent.ts'
 
 export type RepositoryAnswer = 'match' | 'mismatch'
 
@@ -18,7 +18,8 @@ export type PersonCommand =
   | EditFile
   | { type: 'removeFile'; fileId: string }
   | { type: 'sendCode'; fileId: string }
-  | { type: 'enterCode'; fileId: string }
+  /** `proof`: an HMAC of what was typed, never the code itself (R31). */
+  | { type: 'enterCode'; fileId: string; proof: string }
   | { type: 'submit' }
 export type LinkFile = {
   type: 'linkFile'
@@ -49,3 +50,6 @@ export type OwnCommand =
   | { type: 'recordSync'; version: number }
   | { type: 'expire' }
 export type Command = PersonCommand | OwnCommand
+
+export type CommandType = Command['type']
+export type CommandOf<T extends CommandType> = Extract<Command, { type: T }>

@@ -1,7 +1,7 @@
 /** The depositor's consent by a mailed code: times, states and limits (R25–R29, DESIGN §6). All times are epoch ms. */
 
-export const minute = 60_000
-export const hour = 60 * minute
+import { hour, minute } from '../times.ts'
+
 export const codeLifetime = 48 * hour // R27
 export const resendAfter = 5 * minute // R27
 export const undeliveredAfter = 24 * hour // DESIGN §3: a day of temporary refusals
@@ -17,14 +17,17 @@ export const limits = {
   mismatchesPerAccount: 20,
 } as const
 
-export type MailTrouble = 'no-such-address' | 'rejected' | 'not-accepted'
+export const mailTroubles = ['no-such-address', 'rejected', 'not-accepted'] as const
+export type MailTrouble = (typeof mailTroubles)[number]
+
+/**
+ * `sending`: a mail with generation + 1 is on its way; the code of `generation` stays good meanwhile.
+ * `undelivered`: that mail will not arrive.
+ */
+export const consentStatuses = ['unsent', 'sending', 'sent', 'undelivered', 'expired', 'voided'] as const
 
 export type Consent = {
-  /**
-   * `sending`: a mail with generation + 1 is on its way; the code of `generation` stays good meanwhile.
-   * `undelivered`: that mail will not arrive.
-   */
-  status: 'unsent' | 'sending' | 'sent' | 'undelivered' | 'expired' | 'voided'
+  status: (typeof consentStatuses)[number]
   /** Of the newest code whose mail was accepted (or that was voided); 0 = none. It rises only then. */
   generation: number
   /** When the mail that is on its way was asked for. */
@@ -55,8 +58,21 @@ export const noConsent: Consent = {
 export const resendAt = (consent: Pick<Consent, 'status' | 'sentAt'>): number | null =>
   consent.sentAt === null || consent.status === 'undelivered' ? null : consent.sentAt + resendAfter
 
-export const isTooSoon = (consent: Pick<Consent, 'status' | 'sentAt'>, now: number): boolean =>
-  consent.status !== 'sending' && now < (resendAt(consent) ?? 0)
+/**
+ * R27: until when another code has to wait; null = no longer. `mailedAt`: when a code for the same data set of the
+ * project was mailed last, by another file.
+ */
+export function tooSoonUntil(
+  consent: Pick<Consent, 'status' | 'sentAt'>,
+  mailedAt: number | null,
+  now: number,
+): number | null {
+  const own = resendAt(consent) ?? -Infinity
+  const other = mailedAt === null ? -Infinity : mailedAt + resendAfter
+  // The file's own code first: it is the one that the person sees.
+  const until = now < own ? own : other
+  return now < until ? until : null
+}
 
 /** The status as of now: a code is expired at its time, not when somebody writes it down. */
 export const statusAt = (consent: Consent, now: number): Consent['status'] =>

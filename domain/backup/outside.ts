@@ -1,4 +1,4 @@
-import type { Job } from './state.ts'
+import type { Job } from './owed.ts'
 import type { MailTrouble } from './consent.ts'
 import type { OwnCommand } from './commands.ts'
 import { assertNever } from '../result.ts'

@@ -11,7 +11,7 @@ import { sendCode } from '../../api/contracts/consents.ts'
 import { linkFile, listFiles, removeFile } from '../../api/contracts/files.ts'
 import { submitBackup } from '../../api/contracts/numbers.ts'
 import { createProject, listProjects } from '../../api/contracts/projects.ts'
-import { workflowIdOf } from '../../workflows/backup/commands.ts'
+import { backupProcess } from '../../workflows/backup/process.ts'
 import { until } from '../support/stage.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
@@ -128,7 +128,8 @@ describe('the same key with the same body is one act', () => {
 })
 
 describe('the process behind a backup', () => {
-  const workflowOf = (reference: string) => stage.client.workflow.getHandle(workflowIdOf(reference))
+  const workflowOf = (reference: string) =>
+    stage.client.workflow.getHandle(backupProcess.workflowIdOf({ reference }))
 
   test('is started with the draft, and again by the next command when it is lost', async () => {
     const draft = await createDraft()

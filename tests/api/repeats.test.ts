@@ -15,7 +15,7 @@ import { createProject, listProjects } from '../../api/contracts/projects.ts'
 import { connectBackups } from '../../api/process/temporal.ts'
 import { connect } from '../../db/connect.ts'
 import { findPort } from '../../local/ports.ts'
-import { workflowIdOf } from '../../workflows/backup/commands.ts'
+import { backupProcess } from '../../workflows/backup/process.ts'
 import { until } from '../support/stage.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
@@ -122,7 +122,7 @@ describe('the same key answers the same', () => {
     const files = await done(jia, listFiles, { params: { backupId: draft.id } })
     expect(files.items).toHaveLength(2)
     await done(jia, submitBackup, { params: { backupId: draft.id } })
-    const workflow = stage.client.workflow.getHandle(workflowIdOf(draft.reference))
+    const workflow = stage.client.workflow.getHandle(backupProcess.workflowIdOf(draft))
     await until('closed', async () => (await workflow.describe()).status.name === 'COMPLETED')
     expect(await again(stage.app)).toEqual(expected)
     expect((await workflow.describe()).status.name, 'nothing was started for it').toBe('COMPLETED')

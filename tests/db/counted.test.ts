@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addCounted, codeSubject, countWithin } from '../../db/windows.ts'
 import type { Trx } from '../../db/connect.ts'
-import { hour } from '../../domain/backup/consent.ts'
+import { hour } from '../../domain/times.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { aFile, now } from '../domain/builders.ts'
 

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { lockBackup, saveBackup } from '../../db/backup-rows.ts'
 import { connect, type Db } from '../../db/connect.ts'
-import { decide } from '../../domain/backup/decide.ts'
+import { changeOf } from '../../domain/backup/decision.ts'
+import { decideAs, issuedOf } from '../support/decide.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDraft, type Draft } from '../support/factories.ts'
 
@@ -35,13 +36,10 @@ const submit = (
   db.transaction().execute(async (trx) => {
     const state = await lockBackup(trx, draft.id)
     if (!state) throw new Error('no backup')
-    const decision = decide(state, { type: 'submit' }, {}, draft.accountId, Date.now())
-    const after =
-      decision.state === state
-        ? state
-        : await saveBackup(trx, state, decision.state, { seen: true, keyId: 'k' })
+    const change = changeOf(decideAs(state, { type: 'submit' }, {}, draft.accountId, Date.now()))
+    const after = change ? await saveBackup(trx, state, change.state, { seen: true, keyId: 'k' }) : state
     afterwards()
-    return after.number ?? 'none'
+    return issuedOf(after).number ?? 'none'
   })
 const serialOf = (number: string): number => Number(number.slice('BFyyyymmdd'.length))
 

@@ -6,14 +6,17 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createAttempts } from '../../activities/attempts/attempt.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
-import type { Call, Recorded } from '../../activities/record.ts'
+import type { Call, Recorded } from '../../activities/call.ts'
 import { lockBackup, saveBackup } from '../../db/backup-rows.ts'
 import { isOutage } from '../../db/outages.ts'
-import { owed, type Backup } from '../../domain/backup/state.ts'
-import { hour, minute } from '../../domain/backup/consent.ts'
+import { owed } from '../../domain/backup/owed.ts'
+import { type Backup } from '../../domain/backup/state.ts'
+import { hour, minute } from '../../domain/times.ts'
 import type { Command, OwnCommand, PersonCommand } from '../../domain/backup/commands.ts'
-import { decide } from '../../domain/backup/decide.ts'
+import { custodian, system } from '../../domain/actor.ts'
+import { changeOf } from '../../domain/backup/decision.ts'
 import { codeOf, typedProof } from '../../runtime/codes.ts'
+import { decideAs } from '../support/decide.ts'
 import { aLine } from '../support/line.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeps, isDown } from '../support/deps.ts'
@@ -45,12 +48,12 @@ const locally = (activities: Activities): Activities =>
 const start = Math.ceil(Date.now() / minute) * minute
 type Said<T extends PersonCommand['type']> = Call<Extract<PersonCommand, { type: T }>>
 const call = <C extends Command>(draft: Draft, command: C, given: Partial<Call> = {}): Call<C> => ({
-  ...{ backupId: draft.id, key: randomUUID(), actor: draft.accountId, now: start },
+  ...{ backupId: draft.id, key: randomUUID(), actor: custodian(draft.accountId), now: start },
   ...given,
   command,
 })
 const ownCall = (draft: Draft, command: OwnCommand, now = start): Call<OwnCommand> =>
-  call(draft, command, { key: null, actor: null, now })
+  call(draft, command, { key: null, actor: system, now })
 const link = (draft: Draft, given: Partial<Said<'linkFile'>['command']> = {}, at: Partial<Call> = {}) =>
   call(
     draft,
@@ -63,6 +66,8 @@ const link = (draft: Draft, given: Partial<Said<'linkFile'>['command']> = {}, at
   )
 const proofOf = (fileId: string, typed: string) => typedProof(outside.deps.codeKeys, 'test', fileId, typed)
 const codeFor = (fileId: string, generation = 1) => codeOf(outside.deps.codeKeys, 'test', fileId, generation)
+const enter = (draft: Draft, fileId: string, typed: string, given: Partial<Call> = {}) =>
+  call(draft, { type: 'enterCode', fileId, proof: proofOf(fileId, typed) } as const, given)
 const wrongFor = (fileId: string) => String((Number(codeFor(fileId)) + 1) % 1_000_000).padStart(6, '0')
 
 const tables = [
@@ -111,28 +116,28 @@ describe('DESIGN §3 a person’s command may run twice and happens once', () =>
 
     const sent = call(draft, { type: 'sendCode', fileId } as const)
     const mailed = outside.asked.letters.length
-    await twice(() => act.sendCode(sent))
+    await twice(() => act.changeAndSettle(sent))
     expect(outside.asked.letters.length - mailed).toBe(1)
     expect((await fileOf(draft))?.consent).toMatchObject({ status: 'sent', generation: 1 })
 
-    const wrong = call(draft, { type: 'enterCode', fileId } as const)
-    const said = await twice(() => act.enterCode(wrong, proofOf(fileId, wrongFor(fileId))))
+    const wrong = enter(draft, fileId, wrongFor(fileId))
+    const said = await twice(() => act.change(wrong))
     expect(said.answer).toEqual({ ok: false, code: 'CODE_WRONG', params: { triesLeft: 4 } })
     expect(await fileOf(draft)).toMatchObject({ wrongTriesForLife: 1, consent: { wrongTries: 1 } })
 
-    const right = call(draft, { type: 'enterCode', fileId } as const)
-    expect((await twice(() => act.enterCode(right, proofOf(fileId, codeFor(fileId))))).answer).toEqual({
+    const right = enter(draft, fileId, codeFor(fileId))
+    expect((await twice(() => act.change(right))).answer).toEqual({
       ok: true,
     })
     const changed = call(draft, { type: 'editFile', fileId, sampleCount: 51, mbPerSample: '0.125' })
-    await twice(() => act.editFile(changed))
+    await twice(() => act.changeAndSettle(changed))
 
     const submitted = call(draft, { type: 'submit' } as const)
-    const { mirror } = await twice(() => act.submit(submitted))
+    const { mirror } = await twice(() => act.changeAndSettle(submitted))
     expect(mirror.number).toMatch(/^BF\d{13}$/)
     expect(mirror.owed).toEqual([])
     // another click, another tab: the same number (R33)
-    const again = await act.submit(call(draft, { type: 'submit' }))
+    const again = await act.changeAndSettle(call(draft, { type: 'submit' }))
     expect([again.answer, again.mirror.number]).toEqual([{ ok: true }, mirror.number])
     expect(outside.asked.reports.filter((one) => one.startsWith(mirror.number ?? '-'))).toEqual([
       `${mirror.number}/1`,
@@ -183,14 +188,14 @@ describe('DESIGN §3 a person’s command may run twice and happens once', () =>
     const linked = link(draft)
     const { fileId } = linked.command
     await act.linkFile(linked)
-    await act.sendCode(call(draft, { type: 'sendCode', fileId }))
-    const entered = call(draft, { type: 'enterCode', fileId } as const)
-    await act.enterCode(entered, proofOf(fileId, wrongFor(fileId)))
+    await act.changeAndSettle(call(draft, { type: 'sendCode', fileId }))
+    const entered = enter(draft, fileId, wrongFor(fileId))
+    await act.change(entered)
     const written = await everything()
     const others = [
       await act.linkFile({ ...linked, command: { ...linked.command, sampleCount: 51 } }),
       await act.change(call(draft, { type: 'discard' }, { key: linked.key })),
-      await act.enterCode(entered, proofOf(fileId, codeFor(fileId))), // R28: no second guess under one key
+      await act.change(enter(draft, fileId, codeFor(fileId), { key: entered.key })), // R28: no second guess under one key
     ]
     expect(others.map(({ answer }) => answer)).toEqual(
       Array(3).fill({ ok: false, code: 'IDEMPOTENCY_KEY_REUSED', params: {} }),
@@ -200,23 +205,23 @@ describe('DESIGN §3 a person’s command may run twice and happens once', () =>
   it('a refusal that counted nothing is decided anew', async () => {
     const draft = await createDraft(database.owner)
     const submitted = call(draft, { type: 'submit' } as const)
-    expect((await act.submit(submitted)).answer).toMatchObject({ code: 'NO_FILES' })
+    expect((await act.changeAndSettle(submitted)).answer).toMatchObject({ code: 'NO_FILES' })
     await act.linkFile(link(draft, { depositorEmail: 'A@example.cn' }))
-    expect((await act.submit(submitted)).answer).toEqual({ ok: true })
+    expect((await act.changeAndSettle(submitted)).answer).toEqual({ ok: true })
   })
   it('R56 somebody else changes nothing', async () => {
     const [draft, other] = [await createDraft(database.owner), await createDraft(database.owner)]
     const linked = link(draft)
     const { fileId } = linked.command
     await act.linkFile(linked)
-    await act.sendCode(call(draft, { type: 'sendCode', fileId }))
+    await act.changeAndSettle(call(draft, { type: 'sendCode', fileId }))
     const written = await everything()
-    const as = { actor: other.accountId }
+    const as = { actor: custodian(other.accountId) }
     const answers = [
       await act.linkFile(link(draft, { accession: 'HRA000001' }, as)),
-      await act.sendCode(call(draft, { type: 'sendCode', fileId }, as)),
-      await act.enterCode(call(draft, { type: 'enterCode', fileId }, as), proofOf(fileId, codeFor(fileId))),
-      await act.submit(call(draft, { type: 'submit' }, as)),
+      await act.changeAndSettle(call(draft, { type: 'sendCode', fileId }, as)),
+      await act.change(enter(draft, fileId, codeFor(fileId), as)),
+      await act.changeAndSettle(call(draft, { type: 'submit' }, as)),
       await act.change(call(draft, { type: 'discard' }, as)),
     ]
     expect(answers.map(({ answer }) => answer)).toEqual(
@@ -238,16 +243,16 @@ describe('DESIGN §3 what the outside answered may be told twice', () => {
     const tell = (command: OwnCommand, now = start) =>
       twice(() => act.recordOutcome(ownCall(draft, command, now)))
     await tell({ type: 'recordCheck', fileId, answer: 'match' })
-    await act.sendCode(call(draft, { type: 'sendCode', fileId }))
+    await act.changeAndSettle(call(draft, { type: 'sendCode', fileId }))
     await tell({ type: 'recordUndelivered', fileId, generation: 1, trouble: 'rejected' })
-    await act.sendCode(call(draft, { type: 'sendCode', fileId }, { now: start + minute }))
+    await act.changeAndSettle(call(draft, { type: 'sendCode', fileId }, { now: start + minute }))
     await tell({ type: 'recordAcceptance', fileId, generation: 1 }, start + minute)
     await tell({ type: 'expire' }, start + minute + 48 * hour)
     expect((await fileOf(draft))?.consent.status).toBe('expired')
     await act.change(call(draft, { type: 'removeFile', fileId }))
     outside.answers.repositories = () => Promise.resolve('match')
     await act.linkFile(link(draft, { depositorEmail: 'a@example.cn' }))
-    await act.submit(call(draft, { type: 'submit' }))
+    await act.changeAndSettle(call(draft, { type: 'submit' }))
     expect((await row(draft)).acknowledgedAt).toBeNull()
     await tell({ type: 'recordSync', version: 1 })
     expect((await row(draft)).acknowledgedAt).not.toBeNull()
@@ -260,7 +265,7 @@ describe('DESIGN §3 what the outside answered may be told twice', () => {
     await act.linkFile(linked)
     const { fileId } = linked.command
     outside.answers.mailer = isDown
-    await act.sendCode(call(draft, { type: 'sendCode', fileId }))
+    await act.changeAndSettle(call(draft, { type: 'sendCode', fileId }))
     outside.answers.mailer = () => Promise.resolve({ accepted: true })
     const [job] = owed(await load(draft))
     if (!job) throw new Error('nothing is owed')
@@ -344,7 +349,7 @@ describe('R28 wrong codes are counted durably, per accession and project', () =>
     }
     for (const [i, draft] of drafts.entries()) {
       const send = (at: number) =>
-        act.sendCode(call(draft, { type: 'sendCode', fileId: files[i] ?? '' }, { now: at }))
+        act.changeAndSettle(call(draft, { type: 'sendCode', fileId: files[i] ?? '' }, { now: at }))
       // R27: one data set, one pause; another file of the project resets nothing.
       if (i > 0)
         expect((await send(start + (6 * i - 2) * minute)).answer).toMatchObject({ code: 'CODE_TOO_SOON' })
@@ -354,10 +359,7 @@ describe('R28 wrong codes are counted durably, per accession and project', () =>
       Array.from({ length: 3 }, () => {
         const fileId = files[i] ?? ''
         const now = start + 20 * minute
-        return act.enterCode(
-          call(draft, { type: 'enterCode', fileId }, { now }),
-          proofOf(fileId, wrongFor(fileId)),
-        )
+        return act.change(enter(draft, fileId, wrongFor(fileId), { now }))
       }),
     )
     await Promise.all(tries)
@@ -376,8 +378,8 @@ describe('R28 wrong codes are counted durably, per accession and project', () =>
     const linked = link(draft)
     const { fileId } = linked.command
     await act.linkFile(linked)
-    await act.sendCode(call(draft, { type: 'sendCode', fileId }))
-    await act.enterCode(call(draft, { type: 'enterCode', fileId }), proofOf(fileId, wrongFor(fileId)))
+    await act.changeAndSettle(call(draft, { type: 'sendCode', fileId }))
+    await act.change(enter(draft, fileId, wrongFor(fileId)))
     await act.change(call(draft, { type: 'removeFile', fileId }))
     await act.linkFile(link(draft))
     expect((await fileOf(draft))?.wrongTriesForLife).toBe(1)
@@ -401,16 +403,16 @@ describe('DESIGN §3 what was saved is what is loaded', () => {
       [{ type: 'recordUndelivered', fileId: a, generation: 1, trouble: 'no-such-address' }],
       [{ type: 'sendCode', fileId: a }],
       [{ type: 'recordAcceptance', fileId: a, generation: 1 }],
-      [{ type: 'enterCode', fileId: a }, { isRight: false }],
+      [{ type: 'enterCode', fileId: a, proof: '-' }, { isRight: false }],
       [{ type: 'sendCode', fileId: c }],
       ...Array.from({ length: 5 }, (): [Command, object] => [
-        { type: 'enterCode', fileId: c },
+        { type: 'enterCode', fileId: c, proof: '-' },
         { isRight: false },
       ]),
       [{ type: 'editFile', fileId: c, sampleCount: 1, mbPerSample: '0.001' }],
       [{ type: 'editBackup', name: '又一个 name', contentTypes: ['wgs'] }],
       [{ type: 'removeFile', fileId: c }],
-      [{ type: 'enterCode', fileId: a }, { isRight: true }],
+      [{ type: 'enterCode', fileId: a, proof: '-' }, { isRight: true }],
       [{ type: 'submit' }],
       [{ type: 'recordSync', version: 1 }],
     ]
@@ -418,9 +420,9 @@ describe('DESIGN §3 what was saved is what is loaded', () => {
       const after = await database.db.transaction().execute(async (trx) => {
         const state = await lockBackup(trx, draft.id)
         if (!state) throw new Error('no backup')
-        const decision = decide(state, command, facts, draft.accountId, start)
-        expect(decision.state, command.type).not.toBe(state)
-        return saveBackup(trx, state, decision.state, { seen: false, keyId: 'test' })
+        const change = changeOf(decideAs(state, command, facts, draft.accountId, start))
+        if (!change) throw new Error(`${command.type} changes nothing`)
+        return saveBackup(trx, state, change.state, { seen: false, keyId: 'test' })
       })
       expect(await load(draft), command.type).toEqual(after)
       const keys = await database.owner
@@ -452,7 +454,9 @@ describe('DESIGN §3 what was saved is what is loaded', () => {
     const draft = await createDraft(database.owner)
     const linked = link(draft)
     await act.linkFile(linked)
-    await act.sendCode(call(draft, { type: 'sendCode', fileId: linked.command.fileId }, { now: start + 7 }))
+    await act.changeAndSettle(
+      call(draft, { type: 'sendCode', fileId: linked.command.fileId }, { now: start + 7 }),
+    )
     const file = await fileOf(draft)
     expect((await row(draft)).deadline?.getTime()).toBe((file?.consent.sentAt ?? 0) + 48 * hour)
   })

@@ -1,19 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  deadline,
-  isFinished,
-  mirrorOf,
-  owed,
-  waitingFor,
-  waits,
-  type Backup,
-  type DataFile,
-  type Wait,
-} from '../../domain/backup/state.ts'
-import { hour, minute } from '../../domain/backup/consent.ts'
+import { wakeAt, waitingFor, waits, type Wait } from '../../domain/backup/waits.ts'
+import { isFinished, mirrorOf } from '../../domain/backup/mirror.ts'
+import { owed } from '../../domain/backup/owed.ts'
+import { type Backup, type DataFile } from '../../domain/backup/state.ts'
+import { hour, minute } from '../../domain/times.ts'
 import { commandOf } from '../../domain/backup/outside.ts'
-import { aBackup, aFile, completed, consents, now, type ConsentName } from './builders.ts'
+import { aBackup, aFile, completed, discarded, consents, now, type ConsentName } from './builders.ts'
 
 const anyConsent = fc.constantFrom(...(Object.keys(consents) as ConsentName[]))
 const anyFile: fc.Arbitrary<DataFile> = fc
@@ -32,7 +25,7 @@ const anyBackup: fc.Arbitrary<Backup> = fc
     name: fc.string(),
     stage: fc.constantFrom('draft', 'discarded'),
   })
-  .map((given) => aBackup(given))
+  .map(({ stage, ...given }) => (stage === 'draft' ? aBackup(given) : discarded(given)))
 
 describe('DESIGN §3 what the outside world still owes', () => {
   it.each([
@@ -50,7 +43,7 @@ describe('DESIGN §3 what the outside world still owes', () => {
     ],
   ])('%s', (_, file, keys) => {
     expect(owed(aBackup({ files: [file] })).map((job) => job.key)).toEqual(keys)
-    expect(owed(aBackup({ files: [file], stage: 'discarded' }))).toEqual([])
+    expect(owed(discarded({ files: [file] }))).toEqual([])
     expect(owed(completed({ files: [file], report: { version: 1, acknowledged: 1 } }))).toEqual([])
   })
   it('R37 the lowest version that is not acknowledged, then the next', () => {
@@ -124,16 +117,16 @@ describe('DESIGN §3 the next moment at which a backup changes by itself', () =>
     ['voided', null],
   ])('%s', (name, at) => {
     const file = aFile({ consent: consents[name] })
-    expect(deadline(aBackup({ files: [file] }))).toBe(at)
-    expect(deadline(aBackup({ files: [{ ...file, status: 'done' }] }))).toBeNull()
-    expect(deadline(aBackup({ files: [file], stage: 'discarded' }))).toBeNull()
-    expect(deadline(completed({ files: [file] }))).toBeNull()
+    expect(wakeAt(aBackup({ files: [file] }))).toBe(at)
+    expect(wakeAt(aBackup({ files: [{ ...file, status: 'done' }] }))).toBeNull()
+    expect(wakeAt(discarded({ files: [file] }))).toBeNull()
+    expect(wakeAt(completed({ files: [file] }))).toBeNull()
   })
   it('is the earliest', () => {
     const files = (['sending', 'sent an hour ago', 'unsent'] as const).map((name) =>
       aFile({ consent: consents[name] }),
     )
-    expect(deadline(aBackup({ files }))).toBe(now - minute + 24 * hour)
+    expect(wakeAt(aBackup({ files }))).toBe(now - minute + 24 * hour)
   })
 })
 
@@ -168,7 +161,7 @@ describe('R32, UX §2.6 whom a backup waits for', () => {
     ],
     ['not acknowledged', completed(), ['report-system']],
     ['acknowledged', completed({ report: { version: 1, acknowledged: 1 } }), []],
-    ['discarded', aBackup({ stage: 'discarded', files: [locked] }), []],
+    ['discarded', discarded({ files: [locked] }), []],
   ])('%s', (_, backup, expected) => {
     expect(waitingFor(backup, now)).toEqual(expected)
   })
@@ -223,7 +216,8 @@ describe('R59 the mirror is what Temporal Web may show', () => {
       stage: 'draft',
       version: 7,
       number: null,
-      deadline: now - minute + 24 * hour,
+      wakeAt: now - minute + 24 * hour,
+      deadlines: [{ kind: 'mail-given-up', fileId: 'file', at: now - minute + 24 * hour }],
       owed: [{ kind: 'mail', key: 'mail/file/1', fileId: 'file', generation: 1 }],
       waitingFor: ['staff'],
       files: [
@@ -246,7 +240,7 @@ describe('R59 the mirror is what Temporal Web may show', () => {
   })
   it.each([
     ['a draft', aBackup(), false],
-    ['a discarded one', aBackup({ stage: 'discarded' }), true],
+    ['a discarded one', discarded(), true],
     ['a number that is not acknowledged', completed(), false],
     ['an acknowledged number', completed({ report: { version: 2, acknowledged: 2 } }), true],
   ])('%s: finished is %s', (_, backup, expected) => {

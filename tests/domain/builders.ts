@@ -1,10 +1,8 @@
 /** Backups, files and consents to start from, and what may be said to them. */
-import type { Backup, DataFile } from '../../domain/backup/state.ts'
+import type { Completed, DataFile, Backup, Discarded, Draft } from '../../domain/backup/state.ts'
 import {
   accepted,
   expired,
-  hour,
-  minute,
   noConsent,
   requested,
   tried,
@@ -12,8 +10,9 @@ import {
   undelivered,
   type Consent,
 } from '../../domain/backup/consent.ts'
+import { hour, minute } from '../../domain/times.ts'
 import type { Command } from '../../domain/backup/commands.ts'
-import { decide, type Decision, type Facts } from '../../domain/backup/decide.ts'
+import { decideAs, flat, type Flat, type SomeFacts } from '../support/decide.ts'
 
 export const custodian = 'custodian'
 export const now = Date.UTC(2026, 10, 22, 4)
@@ -32,7 +31,7 @@ export const aFile = (given: Partial<DataFile> = {}): DataFile => ({
   ...given,
 })
 
-export const aBackup = (given: Partial<Backup> = {}): Backup => ({
+export const aBackup = (given: Partial<Draft> = {}): Draft => ({
   id: 'backup',
   reference: '7Q4K-2MZ9',
   projectId: 'project',
@@ -44,21 +43,21 @@ export const aBackup = (given: Partial<Backup> = {}): Backup => ({
   stage: 'draft',
   version: 1,
   files: [],
-  number: null,
-  issuedAt: null,
-  report: { version: 0, acknowledged: 0 },
   ...given,
 })
+export const discarded = (given: Partial<Draft> = {}): Discarded => ({
+  ...aBackup(given),
+  stage: 'discarded',
+})
 
-export const completed = (given: Partial<Backup> = {}): Backup =>
-  aBackup({
-    stage: 'completed',
-    number: 'BF2026112200001',
-    issuedAt: now - hour,
-    files: [aFile({ status: 'done' })],
-    report: { version: 1, acknowledged: 0 },
-    ...given,
-  })
+export const completed = (given: Partial<Completed> = {}): Completed => ({
+  ...aBackup({ files: [aFile({ status: 'done' })] }),
+  stage: 'completed',
+  number: 'BF2026112200001',
+  issuedAt: now - hour,
+  report: { version: 1, acknowledged: 0 },
+  ...given,
+})
 
 const times = <T>(count: number, value: T, step: (value: T) => T): T =>
   count === 0 ? value : times(count - 1, step(value), step)
@@ -82,16 +81,16 @@ export const consents = {
 } satisfies Record<string, Consent>
 export type ConsentName = keyof typeof consents
 
-type Given = { facts?: Facts; actor?: string | null; at?: number }
+type Given = { facts?: SomeFacts; actor?: string | null; at?: number }
 /** As the custodian, now, unless said otherwise. */
 export const say = (
   state: Backup,
   command: Command,
   { facts = {}, actor = custodian, at = now }: Given = {},
-): Decision => decide(state, command, facts, actor, at)
+): Flat => flat(state, decideAs(state, command, facts, actor, at))
 
 /** `changed`, `same` (accepted, nothing changed), or the code of the refusal, `+` when something was counted. */
-export function saidOf(state: Backup, decision: Decision): string {
+export function saidOf(state: Backup, decision: Flat): string {
   const moved = decision.state !== state
   if (decision.answer.ok) return moved ? 'changed' : 'same'
   return decision.answer.code + (moved || decision.count ? '+' : '')

@@ -1,30 +1,29 @@
 import { describe, expect, it } from 'vitest'
-import { fileStatus } from '../../domain/backup/state.ts'
+import { fileStatus, type Backup } from '../../domain/backup/state.ts'
 import {
   accepted,
   codeLifetime,
   consentDeadline,
-  hour,
-  isTooSoon,
   liveGenerations,
-  minute,
   noConsent,
   requested,
   resendAfter,
   resendAt,
   statusAt,
   tried,
+  tooSoonUntil,
   triesLeft,
   undelivered,
   undeliveredAfter,
   type Consent,
 } from '../../domain/backup/consent.ts'
+import { hour, minute } from '../../domain/times.ts'
 import type { Command } from '../../domain/backup/commands.ts'
-import type { Facts } from '../../domain/backup/decide.ts'
+import type { SomeFacts as Facts } from '../support/decide.ts'
 import { aBackup, aFile, consents, lead, now, say, saidOf } from './builders.ts'
 
 const send: Command = { type: 'sendCode', fileId: 'file' }
-const enter: Command = { type: 'enterCode', fileId: 'file' }
+const enter: Command = { type: 'enterCode', fileId: 'file', proof: '-' }
 const wrong: Facts = { isRight: false }
 const right: Facts = { isRight: true }
 const withConsent = (consent: Consent) => aBackup({ files: [aFile({ consent })] })
@@ -32,7 +31,7 @@ const acceptance = (generation: number): Command => ({ type: 'recordAcceptance',
 
 /** A backup to which things are said one after the other. */
 function story(start = withConsent(noConsent)) {
-  let state = start
+  let state: Backup = start
   const saying = (at: number, command: Command, facts: Facts = {}): string => {
     const decision = say(state, command, { at, facts })
     const said = saidOf(state, decision)
@@ -102,11 +101,11 @@ describe('R27 a code can be re-sent once every 5 minutes', () => {
   })
   it('a mail that will not arrive holds nobody up', () => {
     expect(resendAt(consents.undelivered)).toBeNull()
-    expect(isTooSoon(consents['undelivered, old code alive'], now)).toBe(false)
+    expect(tooSoonUntil(consents['undelivered, old code alive'], null, now)).toBeNull()
   })
   it('a voided code holds up as long as a good one', () => {
-    expect(isTooSoon(consents['voided 4 minutes after the mail'], now)).toBe(true)
-    expect(isTooSoon(consents['voided 4 minutes after the mail'], now + minute)).toBe(false)
+    expect(tooSoonUntil(consents['voided 4 minutes after the mail'], null, now)).toBe(now + minute)
+    expect(tooSoonUntil(consents['voided 4 minutes after the mail'], null, now + minute)).toBeNull()
   })
   it('only the newest code is good', () => {
     const it = story()

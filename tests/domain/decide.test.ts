@@ -1,10 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import type { Backup, DataFile } from '../../domain/backup/state.ts'
-import { hour, limits, minute } from '../../domain/backup/consent.ts'
+import { hour, minute } from '../../domain/times.ts'
+import { limits } from '../../domain/backup/consent.ts'
 import type { Command, LinkFile } from '../../domain/backup/commands.ts'
-import type { Decision, Facts } from '../../domain/backup/decide.ts'
+import type { Flat as Decision } from '../support/decide.ts'
+import type { SomeFacts as Facts } from '../support/decide.ts'
 import { refusalCodes } from '../../domain/result.ts'
-import { aBackup, aFile, completed, consents, custodian, lead, now, saidOf, say } from './builders.ts'
+import {
+  aBackup,
+  aFile,
+  completed,
+  consents,
+  discarded,
+  custodian,
+  lead,
+  now,
+  saidOf,
+  say,
+} from './builders.ts'
 
 const link = (given: Partial<LinkFile> = {}): LinkFile => ({
   type: 'linkFile',
@@ -24,7 +37,7 @@ const persons = {
   editFile: { type: 'editFile', fileId: 'file', sampleCount: 51, mbPerSample: '2000' },
   removeFile: { type: 'removeFile', fileId: 'file' },
   sendCode: { type: 'sendCode', fileId: 'file' },
-  enterCode: { type: 'enterCode', fileId: 'file' },
+  enterCode: { type: 'enterCode', fileId: 'file', proof: '-' },
   submit: { type: 'submit' },
 } satisfies Record<string, Command>
 const own = (file: DataFile | undefined) =>
@@ -50,7 +63,7 @@ describe('R56 only the custodian may change a backup', () => {
   const stages = {
     draft: aBackup({ files: [aFile()] }),
     completed: completed(),
-    discarded: aBackup({ stage: 'discarded' }),
+    discarded: discarded({}),
   }
   for (const [stage, state] of Object.entries(stages))
     for (const command of Object.values(persons))
@@ -105,10 +118,7 @@ describe('R16, R33, R34 a stage decides what may be said', () => {
     ],
     [
       'discarded',
-      aBackup({
-        stage: 'discarded',
-        files: [aFile({ consent: consents.sending }), aFile({ status: 'checking' })],
-      }),
+      discarded({ files: [aFile({ consent: consents.sending }), aFile({ status: 'checking' })] }),
       {
         editBackup: 'NOT_FOUND',
         discard: 'same',
@@ -149,7 +159,9 @@ describe('R16, R33, R34 a stage decides what may be said', () => {
   })
   it('has no verification for a file that a completed backup does not have', () => {
     const state = completed()
-    expect(saidOf(state, say(state, { type: 'enterCode', fileId: 'another' }))).toBe('BACKUP_LOCKED')
+    expect(saidOf(state, say(state, { type: 'enterCode', fileId: 'another', proof: '-' }))).toBe(
+      'BACKUP_LOCKED',
+    )
   })
 })
 
@@ -421,19 +433,23 @@ describe('R25, R27, R28 limits on codes', () => {
   it('50 wrong codes a day are enough for one account, right or wrong', () => {
     const sent = aBackup({ files: [aFile({ consent: consents['sent an hour ago'] })] })
     const facts: Facts = { isRight: true, wrongCodes: { count: 50, freeAt: now + hour } }
-    expect(saidOf(sent, say(sent, { type: 'enterCode', fileId: 'file' }, { facts }))).toBe('RATE_LIMITED')
+    expect(saidOf(sent, say(sent, { type: 'enterCode', fileId: 'file', proof: '-' }, { facts }))).toBe(
+      'RATE_LIMITED',
+    )
     facts.wrongCodes = { count: 49, freeAt: now + hour }
-    expect(saidOf(sent, say(sent, { type: 'enterCode', fileId: 'file' }, { facts }))).toBe('changed')
+    expect(saidOf(sent, say(sent, { type: 'enterCode', fileId: 'file', proof: '-' }, { facts }))).toBe(
+      'changed',
+    )
   })
 })
 
 describe('R28 a wrong code', () => {
-  const wrong: Command = { type: 'enterCode', fileId: 'file' }
+  const wrong: Command = { type: 'enterCode', fileId: 'file', proof: '-' }
   const sent = (wrongTriesForLife = 0) =>
     aBackup({ files: [aFile({ consent: consents['sent an hour ago'], wrongTriesForLife })] })
   it('says how many tries are left; the fifth voids the code', () => {
     const said: unknown[] = []
-    let state = sent()
+    let state: Backup = sent()
     for (let i = 0; i < 6; i++) {
       const decision = say(state, wrong)
       said.push(decision.answer.ok ? 'ok' : [decision.answer.code, decision.answer.params.triesLeft])

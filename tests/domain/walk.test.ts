@@ -1,24 +1,20 @@
 /** Random commands at random times against `decide`, held to what must always be true. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  countedFiles,
-  deadline,
-  fileStatus,
-  owed,
-  type Backup,
-  type DataFile,
-} from '../../domain/backup/state.ts'
-import {
-  hour,
-  liveGenerations,
-  minute,
-  resendAfter,
-  triesPerAccession,
-  triesPerCode,
-} from '../../domain/backup/consent.ts'
+import { countedFiles, fileStatus, type Backup, type DataFile } from '../../domain/backup/state.ts'
+import { wakeAt } from '../../domain/backup/waits.ts'
+import { owed } from '../../domain/backup/owed.ts'
+import { hour, minute } from '../../domain/times.ts'
+import { liveGenerations, resendAfter, triesPerAccession, triesPerCode } from '../../domain/backup/consent.ts'
 import type { Command, PersonCommand } from '../../domain/backup/commands.ts'
-import { decide, type Decision, type Facts } from '../../domain/backup/decide.ts'
+import {
+  decideAs,
+  flat,
+  isOwn,
+  issuedOf,
+  type Flat as Decision,
+  type SomeFacts as Facts,
+} from '../support/decide.ts'
 import { commandOf, type Outcome } from '../../domain/backup/outside.ts'
 import { refusalCodes } from '../../domain/result.ts'
 import { isSameEmail } from '../../domain/text.ts'
@@ -114,7 +110,10 @@ class World {
         return plain({ type: 'sendCode', fileId })
       case 'enterRight':
       case 'enterWrong':
-        return { command: { type: 'enterCode', fileId }, facts: { isRight: kind === 'enterRight' } }
+        return {
+          command: { type: 'enterCode', fileId, proof: '-' },
+          facts: { isRight: kind === 'enterRight' },
+        }
       case 'submit':
         return plain({ type: 'submit' })
       case 'settle':
@@ -150,7 +149,7 @@ class World {
     if (!said) return
     const before = this.state
     const frozen = JSON.stringify(before)
-    const decision = decide(before, said.command, said.facts, one.actor, this.now)
+    const decision = flat(before, decideAs(before, said.command, said.facts, one.actor, this.now))
     expect(JSON.stringify(before), 'decide changes nothing in place').toBe(frozen)
     this.state = saved(before, decision.state, this.now)
     this.hold(said, one, before, decision)
@@ -188,13 +187,13 @@ class World {
         command.type === 'recordSync' &&
         command.version === report.acknowledged + 1 &&
         command.version <= report.version
-      expect(decision.state.report).toEqual({
+      expect(issuedOf(decision.state).report).toEqual({
         version: report.version + (isAmended ? 1 : 0),
         acknowledged: report.acknowledged + (isNext ? 1 : 0),
       })
       expect(isChanged).toBe(isNext || isAmended)
     }
-    if (decision.state.number !== null) {
+    if (issuedOf(decision.state).number !== null) {
       // R32, R33
       const files = decision.state.files
       expect(files.length).toBeGreaterThan(0)
@@ -212,14 +211,14 @@ class World {
     for (const file of this.state.files) this.holdFile(file, command, facts, before)
     const active = this.state.files.filter((file) => file.status !== 'mismatch').map((file) => file.accession)
     expect(new Set(active).size, 'R23 no accession twice').toBe(active.length)
-    const at = deadline(this.state)
+    const at = wakeAt(this.state)
     if (command.type === 'expire' && !isChanged && at !== null)
       expect(at, 'no deadline stays past').toBeGreaterThan(this.now)
   }
 
   /** DESIGN §3: what the outside answered may be told twice and happens once. */
   holdTwice(command: Command): void {
-    const again = decide(this.state, command, {}, null, this.now)
+    const again = flat(this.state, decideAs(this.state, command, {}, null, this.now))
     expect(again).toEqual({ answer: { ok: true }, state: this.state })
     expect(again.state).toBe(this.state)
   }
@@ -298,13 +297,12 @@ class World {
 function saved(before: Backup, decided: Backup, now: number): Backup {
   if (decided === before) return before
   const version = before.version + 1
-  return decided.number === 'next'
+  return decided.stage === 'completed' && decided.number === 'next'
     ? { ...decided, version, number: 'BF2026112200001', issuedAt: now }
     : { ...decided, version }
 }
 
-const isPersons = (command: Command): boolean =>
-  command.type !== 'expire' && !command.type.startsWith('record')
+const isPersons = (command: Command): boolean => !isOwn(command)
 
 describe('R13–R37 whatever is said, in whatever order, at whatever time', () => {
   it('what must always be true is true', () => {

@@ -7,7 +7,6 @@ import { Worker } from '@temporalio/worker'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { dataConverter } from '../../runtime/data-converter.ts'
-import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, type Draft } from '../support/factories.ts'
 import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 
@@ -52,7 +51,7 @@ describe('R54 a history replays', () => {
       const row = await hold(draft)
       await stage.start(draft)
       await until('a task has ended without a command', async () => (await tasksOf(draft)) > 0)
-      const linked = stage.say(draft, m.linkFile, othersFile(randomUUID()))
+      const linked = stage.say(draft, 'linkFile', othersFile(randomUUID()))
       await until('the next one too', async () => (await tasksOf(draft)) > 1)
       await row.release()
       expect(await linked).toEqual({ ok: true })

@@ -1,16 +1,19 @@
 /** Everything a workflow test needs: database, outside world, a worker, and a client that speaks like the API. */
 import { createHash, randomUUID } from 'node:crypto'
 import { Client, Connection, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client'
-import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common'
+import { ApplicationFailure } from '@temporalio/common'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { pino } from 'pino'
 import { inject } from 'vitest'
-import type { PersonCommand } from '../../domain/backup/commands.ts'
+import { custodian } from '../../domain/actor.ts'
+import type { CommandOf } from '../../domain/backup/commands.ts'
 import { readWorkerConfig } from '../../runtime/config.ts'
 import { dataConverter } from '../../runtime/data-converter.ts'
 import { keyring } from '../../runtime/keys.ts'
 import { typedProof } from '../../runtime/codes.ts'
-import * as m from '../../workflows/backup/commands.ts'
+import type { CommandName } from '../../workflows/backup/commands.ts'
+import { backupProcess } from '../../workflows/backup/process.ts'
+import { startOptions } from '../../workflows/kit/process.ts'
 import { startWorker, type RunningWorker } from '../../worker/worker.ts'
 import { createDatabase } from './database.ts'
 import type { Draft } from './factories.ts'
@@ -21,6 +24,10 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 /** Always the same, so that recorded histories can be read. */
 export const testKeys = `test:${Buffer.alloc(32, 'test').toString('base64')}`
 export const publicUrl = 'http://localhost:4000'
+
+/** How the workflow of a draft is started. */
+export const startOfDraft = (draft: Draft, taskQueue: string) =>
+  startOptions(backupProcess, draft, { taskQueue, publicUrl })
 
 /** A refusal, whether a handler answered it or a validator threw it. */
 export type Said = { ok: true } | { ok: false; code: string; params: Record<string, unknown> }
@@ -64,19 +71,22 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
   }
   await restartWorker()
 
-  const handleOf = (draft: Draft) => client.workflow.getHandle(m.workflowIdOf(draft.reference))
+  const handleOf = (draft: Draft) => client.workflow.getHandle(backupProcess.workflowIdOf(draft))
 
   /** A person's command, as the API sends it: once per key. */
-  async function say<C extends PersonCommand, S extends m.Said<C>>(
+  async function say<T extends CommandName>(
     draft: Draft,
-    update: UpdateDefinition<{ ok: boolean }, [S]>,
-    args: Omit<S, 'key' | 'actor'>,
+    type: T,
+    details: Omit<CommandOf<T>, 'type'>,
     { key = randomUUID(), actor = draft.accountId } = {},
   ): Promise<Said> {
-    const hash = createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 8)
+    const hash = createHash('sha256').update(JSON.stringify(details)).digest('hex').slice(0, 8)
+    const request = { key, actor: custodian(actor), command: { type, ...details } }
     try {
-      const said = { ...args, key, actor } as S // what Omit took away
-      const answer = await handleOf(draft).executeUpdate(update, { args: [said], updateId: `${key}.${hash}` })
+      const answer = await handleOf(draft).executeUpdate(type, {
+        args: [request],
+        updateId: `${key}.${hash}`,
+      })
       return answer as Said
     } catch (error) {
       if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
@@ -102,7 +112,7 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
     handleOf,
     say,
     async start(draft: Draft): Promise<WorkflowHandle> {
-      return await client.workflow.start(m.backupWorkflow, m.backupStart(draft, { taskQueue, publicUrl }))
+      return await client.workflow.start(backupProcess.type, startOfDraft(draft, taskQueue))
     },
     /** What the API sends instead of the typed digits. */
     proof: (fileId: string, typed: string) => typedProof(codeKeys, codeKeys.current, fileId, typed),
@@ -124,7 +134,7 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
     },
     /** Lets the workflow's own clock run ahead, on the real server. */
     async forward(draft: Draft, seconds: number): Promise<void> {
-      const workflowExecution = { workflowId: m.workflowIdOf(draft.reference) }
+      const workflowExecution = { workflowId: backupProcess.workflowIdOf(draft) }
       const { namespace } = client.options
       const id = randomUUID()
       await connection.workflowService.updateWorkflowExecutionOptions({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/backup/commands.ts'
+import { backupProcess } from '../../workflows/backup/process.ts'
 import { createDraft, ownFile, type Draft } from '../support/factories.ts'
-import { publicUrl, startStage, until, type Stage } from '../support/stage.ts'
+import { startOfDraft, startStage, until, type Stage } from '../support/stage.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -16,19 +16,19 @@ async function issued(): Promise<{ draft: Draft; fileId: string }> {
   const draft = await createDraft(stage.owner)
   await stage.start(draft)
   const fileId = randomUUID()
-  await stage.say(draft, m.linkFile, ownFile(fileId))
-  expect(await stage.say(draft, m.submit, {})).toEqual({ ok: true })
+  await stage.say(draft, 'linkFile', ownFile(fileId))
+  expect(await stage.say(draft, 'submit', {})).toEqual({ ok: true })
   await stage.handleOf(draft).result()
   return { draft, fileId }
 }
 
 /** As the API does it for a finished backup: the process starts again from its row, with the command. */
 const amend = (draft: Draft, fileId: string, sampleCount: number, base?: { sampleCount: number }) =>
-  stage.client.workflow.executeUpdateWithStart(m.editFile, {
+  stage.client.workflow.executeUpdateWithStart('editFile', {
     args: [{ key: randomUUID(), actor: draft.accountId, fileId, sampleCount, mbPerSample: '2000', base }],
     startWorkflowOperation: new WithStartWorkflowOperation(
-      m.backupWorkflow,
-      m.backupStart(draft, { taskQueue: stage.taskQueue, publicUrl }),
+      backupProcess.type,
+      startOfDraft(draft, stage.taskQueue),
     ),
   })
 
@@ -79,9 +79,9 @@ describe('R35 an amendment after the lock', () => {
     const start = () => stage.start(draft)
     await start()
     const said = [
-      stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] }),
-      stage.say(draft, m.removeFile, { fileId }),
-      stage.say(draft, m.linkFile, { ...ownFile(randomUUID()), accession: 'HRA000568' }),
+      stage.say(draft, 'editBackup', { name: '新名称', contentTypes: ['wgs'] }),
+      stage.say(draft, 'removeFile', { fileId }),
+      stage.say(draft, 'linkFile', { ...ownFile(randomUUID()), accession: 'HRA000568' }),
     ]
     for (const answer of await Promise.allSettled(said))
       if (answer.status === 'fulfilled') expect(answer.value).toMatchObject({ code: 'BACKUP_LOCKED' })

@@ -1,11 +1,11 @@
 /** Backups that stand where a test begins, written as the product writes them. */
 import { randomUUID } from 'node:crypto'
 import { lockBackup, readBackup, saveBackup } from '../../db/backup-rows.ts'
-import type { Backup, DataFile } from '../../domain/backup/state.ts'
+import type { Backup, DataFile, Discarded, Draft, Submitted } from '../../domain/backup/state.ts'
 import { accepted, noConsent, requested, type Consent } from '../../domain/backup/consent.ts'
 import { codeOf } from '../../runtime/codes.ts'
 import { keyring } from '../../runtime/keys.ts'
-import { createDraft, othersFile, type Draft } from '../support/factories.ts'
+import { createDraft, othersFile, type Draft as DraftRow } from '../support/factories.ts'
 import { testKeys, type Stage } from '../support/stage.ts'
 
 const keys = keyring(testKeys)
@@ -25,14 +25,22 @@ export const codeOfFile = (fileId: string, generation: number): string =>
 /** A backup as given, of its own unit and project unless they are given too; its workflow has begun. */
 export async function startFrom(
   stage: Stage,
-  state: Partial<Backup>,
+  state: Partial<Draft> | Partial<Submitted> | Partial<Discarded>,
   given: Parameters<typeof createDraft>[1] = {},
-): Promise<Draft> {
+): Promise<DraftRow> {
   const draft = await createDraft(stage.owner, given)
   await stage.db.transaction().execute(async (trx) => {
     const before = await lockBackup(trx, draft.id)
     if (!before) throw new Error('There is no such backup')
-    await saveBackup(trx, before, { ...before, ...state }, { seen: true, keyId: keys.current })
+    await saveBackup(
+      trx,
+      before,
+      { ...before, ...state },
+      {
+        seen: true,
+        keyId: keys.current,
+      },
+    )
   })
   const tried = (state.files ?? []).filter((file) => file.wrongTriesForLife > 0)
   for (const { accession, wrongTriesForLife: wrong } of tried)
@@ -45,7 +53,7 @@ export async function startFrom(
 }
 
 /** The backup as it stands now. */
-export async function stateOf(stage: Stage, draft: Draft): Promise<Backup> {
+export async function stateOf(stage: Stage, draft: DraftRow): Promise<Backup> {
   const state = await readBackup(stage.db, draft.id)
   if (!state) throw new Error('There is no such backup')
   return state

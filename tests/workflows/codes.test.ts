@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/backup/commands.ts'
+import { reload } from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
@@ -18,15 +18,15 @@ async function pendingFile(beside?: Draft): Promise<{ draft: Draft; fileId: stri
   await stage.start(draft)
   const fileId = randomUUID()
   const file = { ...othersFile(fileId), confirmDuplicate: beside !== undefined }
-  expect(await stage.say(draft, m.linkFile, file)).toEqual({ ok: true })
+  expect(await stage.say(draft, 'linkFile', file)).toEqual({ ok: true })
   return { draft, fileId }
 }
 const depositor = 'depositor@example.cn'
 const mails = () => stage.outside.codesTo(depositor)
 const newestCode = (): string => mails()[0] ?? 'none'
-const send = (draft: Draft, fileId: string) => stage.say(draft, m.sendCode, { fileId })
+const send = (draft: Draft, fileId: string) => stage.say(draft, 'sendCode', { fileId })
 const enter = (draft: Draft, fileId: string, typed: string) =>
-  stage.say(draft, m.enterCode, { fileId, proof: stage.proof(fileId, typed) })
+  stage.say(draft, 'enterCode', { fileId, proof: stage.proof(fileId, typed) })
 const another = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
 describe('R27 a code is good for 48 hours from the acceptance of its mail', () => {
@@ -106,9 +106,9 @@ describe('R28 wrong codes', () => {
     expect(await send(draft, fileId)).toMatchObject({ code: 'FILE_CODE_LOCKED' })
 
     // Deleting and adding it again resets nothing.
-    await stage.say(draft, m.removeFile, { fileId })
+    await stage.say(draft, 'removeFile', { fileId })
     const again = randomUUID()
-    await stage.say(draft, m.linkFile, othersFile(again))
+    await stage.say(draft, 'linkFile', othersFile(again))
     expect(await send(draft, again)).toMatchObject({ code: 'FILE_CODE_LOCKED' })
   })
 
@@ -118,12 +118,12 @@ describe('R28 wrong codes', () => {
     const proof = stage.proof(fileId, another(newestCode()))
     const key = randomUUID()
     const answers = await Promise.all(
-      [1, 2, 3].map(() => stage.say(draft, m.enterCode, { fileId, proof }, { key })),
+      [1, 2, 3].map(() => stage.say(draft, 'enterCode', { fileId, proof }, { key })),
     )
     expect(answers).toEqual(Array(3).fill({ ok: false, code: 'CODE_WRONG', params: { triesLeft: 4 } }))
     expect((await stage.file(fileId)).wrongTries).toBe(1)
     expect(
-      await stage.say(draft, m.enterCode, { fileId, proof: stage.proof(fileId, newestCode()) }, { key }),
+      await stage.say(draft, 'enterCode', { fileId, proof: stage.proof(fileId, newestCode()) }, { key }),
     ).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
   })
 })
@@ -177,7 +177,7 @@ describe('R25 a mail that is late', () => {
       .set({ requestedAt: sql`clock_timestamp() - interval '24 hours' + interval '1 second'` })
       .where('fileId', '=', fileId)
       .execute()
-    await stage.handleOf(draft).signal(m.reload)
+    await stage.handleOf(draft).signal(reload)
     await until('it is given up', async () => (await stage.file(fileId)).consentStatus === 'undelivered')
     stage.outside.faults.set(['mail'], { mode: 'ok' })
     expect(await send(draft, fileId)).toEqual({ ok: true })

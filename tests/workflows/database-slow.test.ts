@@ -2,7 +2,6 @@ import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
@@ -22,7 +21,7 @@ describe('DESIGN §3 our own database is outside too', () => {
     await holder.query('begin')
     await holder.query('select 1 from backups where id = $1 for update', [draft.id])
 
-    const answer = stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] })
+    const answer = stage.say(draft, 'editBackup', { name: '新名称', contentTypes: ['wgs'] })
     await untilRegular(draft)
 
     await holder.query('rollback')
@@ -37,7 +36,7 @@ describe('DESIGN §3 our own database is outside too', () => {
     await until('the first look is over', async () => (await stage.row(draft)).seenVersion === 1)
     await connections(0)
 
-    const answer = stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] })
+    const answer = stage.say(draft, 'editBackup', { name: '新名称', contentTypes: ['wgs'] })
     await untilRegular(draft)
 
     await connections(-1)
@@ -48,7 +47,7 @@ describe('DESIGN §3 our own database is outside too', () => {
     const draft = await createDraft(stage.owner)
     await stage.start(draft)
     await until('the first look is over', async () => (await stage.row(draft)).seenVersion === 1)
-    const edit = () => stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] })
+    const edit = () => stage.say(draft, 'editBackup', { name: '新名称', contentTypes: ['wgs'] })
     await sql`revoke update on backups from hgrip_worker`.execute(stage.owner)
     await expect(edit()).rejects.toThrow(WorkflowUpdateFailedError)
     await sql`grant update on backups to hgrip_worker`.execute(stage.owner)

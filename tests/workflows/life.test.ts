@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import proto from '@temporalio/proto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, ownFile } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
@@ -19,21 +18,21 @@ describe('the manual’s life of a backup', () => {
     const handle = await stage.start(draft)
     const [own, others] = [randomUUID(), randomUUID()]
 
-    expect(await stage.say(draft, m.linkFile, ownFile(own))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', ownFile(own))).toEqual({ ok: true })
     expect((await stage.file(own)).status).toBe('done') // R22
-    expect(await stage.say(draft, m.linkFile, othersFile(others))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', othersFile(others))).toEqual({ ok: true })
     expect((await stage.file(others)).status).toBe('pending') // R22
 
-    expect(await stage.say(draft, m.sendCode, { fileId: others })).toEqual({ ok: true })
+    expect(await stage.say(draft, 'sendCode', { fileId: others })).toEqual({ ok: true })
     const [code = ''] = stage.outside.codesTo('depositor@example.cn')
-    expect(await stage.say(draft, m.enterCode, { fileId: others, proof: stage.proof(others, code) })).toEqual(
+    expect(await stage.say(draft, 'enterCode', { fileId: others, proof: stage.proof(others, code) })).toEqual(
       {
         ok: true,
       },
     )
     expect((await stage.file(others)).status).toBe('done') // R28
 
-    expect(await stage.say(draft, m.submit, {}, { key: null as never })).toEqual({ ok: true })
+    expect(await stage.say(draft, 'submit', {}, { key: null as never })).toEqual({ ok: true })
     const row = await stage.row(draft)
     expect(row.number).toMatch(/^BF\d{8}00001$/) // R33
     await handle.result()
@@ -64,7 +63,7 @@ describe('R20, R21 an outage is never the user’s mistake', () => {
     await stage.start(draft)
     const fileId = randomUUID()
     stage.outside.faults.set(['GSA-Human'], { mode: 'down' })
-    expect(await stage.say(draft, m.linkFile, ownFile(fileId))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', ownFile(fileId))).toEqual({ ok: true })
     expect((await stage.file(fileId)).status).toBe('checking')
     stage.outside.faults.set(['GSA-Human'], { mode: 'ok' })
     await until('the check is done', async () => (await stage.file(fileId)).status === 'done')

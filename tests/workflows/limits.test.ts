@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { codeSubject } from '../../db/windows.ts'
 import type { CountedKind } from '../../db/tables.ts'
-import { hour, minute, noConsent, requested, undelivered } from '../../domain/backup/consent.ts'
-import * as m from '../../workflows/backup/commands.ts'
+import { hour, minute } from '../../domain/times.ts'
+import { noConsent, requested, undelivered } from '../../domain/backup/consent.ts'
 import { createProject, ownFile, othersFile, type Draft } from '../support/factories.ts'
 import { startStage, type Stage } from '../support/stage.ts'
 import { aFile, codeOfFile, sentAt, startFrom, startPending } from './arrange.ts'
@@ -16,9 +16,9 @@ afterAll(() => stage.close())
 afterEach(() => stage.outside.faults.set(['mail'], { mode: 'ok' }))
 
 const day = 24 * hour
-const send = (draft: Draft, fileId: string) => stage.say(draft, m.sendCode, { fileId })
+const send = (draft: Draft, fileId: string) => stage.say(draft, 'sendCode', { fileId })
 const enter = (draft: Draft, fileId: string, typed: string) =>
-  stage.say(draft, m.enterCode, { fileId, proof: stage.proof(fileId, typed) })
+  stage.say(draft, 'enterCode', { fileId, proof: stage.proof(fileId, typed) })
 const wrongFor = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 const isoTime = (at: number) => new Date(at).toISOString()
 
@@ -64,9 +64,9 @@ describe('R28 5 codes in 24 hours for one data set', () => {
     expect(await countOf('code', subject)).toBe(5) // a refused one is not counted
 
     // Removing the file and adding it again resets nothing; nor does another backup of the project.
-    await stage.say(draft, m.removeFile, { fileId })
+    await stage.say(draft, 'removeFile', { fileId })
     const again = randomUUID()
-    expect(await stage.say(draft, m.linkFile, othersFile(again))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', othersFile(again))).toEqual({ ok: true })
     expect(await send(draft, again)).toMatchObject({ code: 'CODE_SEND_LIMIT' })
 
     await stage.forward(draft, 24 * 3600 - 2 * 301)
@@ -201,7 +201,7 @@ describe('R20, R28 20 mismatches a day for one account', () => {
     const draft = await startFrom(stage, {})
     const first = Date.now() - hour
     await counted('mismatch', draft.accountId, 19, first)
-    expect(await stage.say(draft, m.linkFile, wrongFile())).toMatchObject({
+    expect(await stage.say(draft, 'linkFile', wrongFile())).toMatchObject({
       code: 'ACCOUNT_ACCESSION_MISMATCH',
     })
     const asked = stage.outside.lookups.entries.length
@@ -210,17 +210,17 @@ describe('R20, R28 20 mismatches a day for one account', () => {
       code: 'CHECK_DAILY_LIMIT',
       params: { limit: 20, time: isoTime(first + day) },
     }
-    expect(await stage.say(draft, m.linkFile, wrongFile())).toEqual(refused)
-    expect(await stage.say(draft, m.linkFile, ownFile(randomUUID()))).toEqual(refused)
+    expect(await stage.say(draft, 'linkFile', wrongFile())).toEqual(refused)
+    expect(await stage.say(draft, 'linkFile', ownFile(randomUUID()))).toEqual(refused)
     expect(stage.outside.lookups.entries).toHaveLength(asked)
     await stage.forward(draft, 23 * 3600 + 1)
-    expect(await stage.say(draft, m.linkFile, ownFile(randomUUID()))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', ownFile(randomUUID()))).toEqual({ ok: true })
   })
 
   it('counts one mismatch once for one click, however often it is sent', async () => {
     const draft = await startFrom(stage, {})
     const [key, file] = [randomUUID(), wrongFile()]
-    await Promise.all([1, 2, 3].map(() => stage.say(draft, m.linkFile, file, { key })))
+    await Promise.all([1, 2, 3].map(() => stage.say(draft, 'linkFile', file, { key })))
     expect(await countOf('mismatch', draft.accountId)).toBe(1)
   })
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { dataConverter } from '../../runtime/data-converter.ts'
-import * as m from '../../workflows/backup/commands.ts'
+import { progress, reload } from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, ownFile } from '../support/factories.ts'
 import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 
@@ -17,17 +17,17 @@ describe('R54 a draft that was busy for long', () => {
     const draft = await createDraft(stage.owner)
     const { runId: first } = await (await stage.start(draft)).describe()
     const [others, own] = [randomUUID(), randomUUID()]
-    await stage.say(draft, m.linkFile, othersFile(others))
-    await stage.say(draft, m.sendCode, { fileId: others })
+    await stage.say(draft, 'linkFile', othersFile(others))
+    await stage.say(draft, 'sendCode', { fileId: others })
     stage.outside.faults.set(['GSA-Human'], { mode: 'down' })
-    await stage.say(draft, m.linkFile, { ...ownFile(own), accession: 'HRA000568' })
+    await stage.say(draft, 'linkFile', { ...ownFile(own), accession: 'HRA000568' })
     const { deadline } = await stage.row(draft)
 
     const handle = stage.handleOf(draft)
-    await Promise.all(Array.from({ length: 130 }, () => handle.signal(m.reload)))
+    await Promise.all(Array.from({ length: 130 }, () => handle.signal(reload)))
     const runId = await until('it has begun anew', async () => {
-      await handle.signal(m.reload)
-      await handle.query(m.progress) // it has looked
+      await handle.signal(reload)
+      await handle.query(progress) // it has looked
       const { runId: now } = await handle.describe()
       return now !== first && now
     })
@@ -42,7 +42,7 @@ describe('R54 a draft that was busy for long', () => {
     ]))
       expect(error).toBeUndefined()
 
-    expect(await stage.say(draft, m.sendCode, { fileId: others })).toMatchObject({ code: 'CODE_TOO_SOON' })
+    expect(await stage.say(draft, 'sendCode', { fileId: others })).toMatchObject({ code: 'CODE_TOO_SOON' })
     stage.outside.faults.set(['GSA-Human'], { mode: 'ok' })
     await until('the check is done', async () => (await stage.file(own)).status === 'done')
     expect((await stage.row(draft)).deadline).toEqual(deadline)

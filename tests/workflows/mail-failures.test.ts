@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { mailer } from '../../activities/ports/mail.ts'
 import type { Fault } from '../../local/stand-ins/faults.ts'
-import { minute, noConsent } from '../../domain/backup/consent.ts'
-import * as m from '../../workflows/backup/commands.ts'
+import { minute } from '../../domain/times.ts'
+import { noConsent } from '../../domain/backup/consent.ts'
+import { reload } from '../../workflows/backup/commands.ts'
 import { createDraft, ownFile, othersFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 import { codeOfFile, sentAt, startPending, stateOf } from './arrange.ts'
@@ -20,9 +21,9 @@ afterEach(() => {
 })
 
 const fault = (value: Fault) => stage.outside.faults.set(['mail'], value)
-const send = (draft: Draft, fileId: string) => stage.say(draft, m.sendCode, { fileId })
+const send = (draft: Draft, fileId: string) => stage.say(draft, 'sendCode', { fileId })
 const enter = (draft: Draft, fileId: string, typed: string) =>
-  stage.say(draft, m.enterCode, { fileId, proof: stage.proof(fileId, typed) })
+  stage.say(draft, 'enterCode', { fileId, proof: stage.proof(fileId, typed) })
 /** Oldest first. */
 const mailsTo = (email: string) =>
   stage.outside.inbox
@@ -155,14 +156,14 @@ describe('R25 a mail server that hangs', () => {
     const draft = await createDraft(stage.owner)
     await stage.start(draft)
     const [own, others] = [randomUUID(), randomUUID()]
-    expect(await stage.say(draft, m.linkFile, ownFile(own))).toEqual({ ok: true })
-    expect(await stage.say(draft, m.linkFile, othersFile(others))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', ownFile(own))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', othersFile(others))).toEqual({ ok: true })
     expect(await send(draft, others)).toEqual({ ok: true })
     expect(await enter(draft, others, codeOfFile(others, 1))).toEqual({ ok: true })
-    expect(await stage.say(draft, m.submit, {})).toEqual({ ok: true })
+    expect(await stage.say(draft, 'submit', {})).toEqual({ ok: true })
     // Nor its own backup.
     expect(await send(first.draft, first.fileId)).toEqual({ ok: true })
-    expect(await stage.say(first.draft, m.editBackup, { name: '新', contentTypes: ['wgs'] })).toEqual({
+    expect(await stage.say(first.draft, 'editBackup', { name: '新', contentTypes: ['wgs'] })).toEqual({
       ok: true,
     })
     expect(stage.outside.mailsHanging()).toBe(8)
@@ -186,7 +187,7 @@ describe('R25 a mail server that hangs', () => {
     fault({ mode: 'down' })
     fault({ mode: 'ok' })
     await until('nobody hangs', () => Promise.resolve(stage.outside.mailsHanging() === 0))
-    expect(await stage.say(draft, m.submit, {})).toEqual({ ok: true })
+    expect(await stage.say(draft, 'submit', {})).toEqual({ ok: true })
     await stage.handleOf(draft).result()
     expect(mailsTo(email)).toHaveLength(1)
   })
@@ -253,7 +254,7 @@ describe('R27, R28 whatever the mail server does', () => {
         const before = await consentOf(draft)
         if (act === 'send') await send(draft, fileId)
         if (act === 'wait') await stage.forward(draft, 301)
-        if (act === 'restart') await stage.handleOf(draft).signal(m.reload)
+        if (act === 'restart') await stage.handleOf(draft).signal(reload)
         if (act === 'enterOld' && before.status === 'sent' && before.generation > 1)
           expect(await enter(draft, fileId, codeOfFile(fileId, before.generation - 1))).toMatchObject({
             code: before.wrongTries === 4 ? 'CODE_VOIDED' : 'CODE_WRONG',

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import {
+  type Workflow,
   WithStartWorkflowOperation,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -11,13 +12,11 @@ import {
 import { ApplicationFailure } from '@temporalio/common'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { owed, type Backup, type DataFile, type Job } from '../../domain/backup/state.ts'
+import { owed, type Job } from '../../domain/backup/owed.ts'
+import { type Backup, type DataFile } from '../../domain/backup/state.ts'
 import {
   expired,
-  hour,
-  isTooSoon,
   liveGenerations,
-  minute,
   noConsent,
   requested,
   tried,
@@ -25,13 +24,15 @@ import {
   undelivered,
   type Consent,
 } from '../../domain/backup/consent.ts'
+import { hour, minute } from '../../domain/times.ts'
 import type { Command, PersonCommand } from '../../domain/backup/commands.ts'
-import { decide, type Decision, type Facts } from '../../domain/backup/decide.ts'
+import { custodian } from '../../domain/actor.ts'
 import { commandOf, type Outcome } from '../../domain/backup/outside.ts'
 import type { ContentType, DataType } from '../../domain/catalogue.ts'
-import * as m from '../../workflows/backup/commands.ts'
+import { backupProcess } from '../../workflows/backup/process.ts'
+import { decideAs, flat, issuedOf, type Flat, type SomeFacts } from '../support/decide.ts'
 import type { Draft } from '../support/factories.ts'
-import { publicUrl, startStage, until, type Stage } from '../support/stage.ts'
+import { startOfDraft, startStage, until, type Stage } from '../support/stage.ts'
 import { aFile, codeOfFile, sentAt, startFrom, stateOf } from './arrange.ts'
 
 let stage: Stage
@@ -141,7 +142,7 @@ async function arrange({ standing, completed }: Case): Promise<Draft> {
   const unique = files.filter((file, i) => files.findIndex((one) => one.accession === file.accession) === i)
   const draft = await startFrom(stage, {
     files: unique,
-    ...(completed && { stage: 'completed', number: 'next', report: { version: 1, acknowledged: 0 } }),
+    ...(completed && { stage: 'submitted' as const }),
   })
   await quiet(draft)
   return draft
@@ -204,28 +205,27 @@ function saidOf(start: Backup, { kind, pick, ...act }: Act): Said {
       const generation = Math.max(1, file?.consent.generation ?? 1)
       const right = codeOfFile(fileId, generation)
       const wrong = String((Number(right) + 1) % 1_000_000).padStart(6, '0')
-      return say({ type: 'enterCode', fileId }, kind === 'enterRight' ? right : wrong)
+      const typed = kind === 'enterRight' ? right : wrong
+      return say({ type: 'enterCode', fileId, proof: stage.proof(fileId, typed) }, typed)
     }
   }
 }
 
 /** Says it as the API does: under one key, until it is answered. */
-async function insist(draft: Draft, { command, actor, typed }: Said): Promise<string> {
-  const { type, ...rest } = command
+async function insist(draft: Draft, { command, actor }: Said): Promise<string> {
+  const { type } = command
   const key = randomUUID()
-  const proof = typed !== null && 'fileId' in command ? { proof: stage.proof(command.fileId, typed) } : {}
   return await until(`an answer to ${type}`, async () => {
     try {
-      const start = m.backupStart(draft, { taskQueue: stage.taskQueue, publicUrl })
-      const answer = await stage.client.workflow.executeUpdateWithStart<
-        m.BackupWorkflow,
-        { ok: boolean },
-        [object]
-      >(type, {
-        args: [{ ...rest, ...proof, key, actor }],
-        updateId: key,
-        startWorkflowOperation: new WithStartWorkflowOperation(m.backupWorkflow, start),
-      })
+      const start = startOfDraft(draft, stage.taskQueue)
+      const answer = await stage.client.workflow.executeUpdateWithStart<Workflow, { ok: boolean }, [object]>(
+        type,
+        {
+          args: [{ key, actor: custodian(actor), command }],
+          updateId: key,
+          startWorkflowOperation: new WithStartWorkflowOperation(backupProcess.type, start),
+        },
+      )
       return answer.ok ? 'ok' : codeIn(answer)
     } catch (error) {
       if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
@@ -270,9 +270,9 @@ class World {
     this.wrong = new Map(start.files.map((file) => [file.accession, file.wrongTriesForLife]))
   }
 
-  do(command: Command, facts: Facts, actor: string | null): Decision {
+  do(command: Command, facts: SomeFacts, actor: string | null): Flat {
     const before = this.state
-    const decision = decide(before, command, facts, actor, this.now)
+    const decision = flat(before, decideAs(before, command, facts, actor, this.now))
     const after = decision.state
     for (const file of after.files)
       if (before.files.some((one) => one.id === file.id))
@@ -283,22 +283,18 @@ class World {
         : {
             ...after,
             version: before.version + 1,
-            ...(after.number === 'next' && { number: 'BF', issuedAt: this.now }),
+            ...(after.stage === 'completed' &&
+              after.number === 'next' && { number: 'BF', issuedAt: this.now }),
           }
     return decision
   }
 
-  say({ command, actor, typed, truth }: Said, isAsked: boolean, isEarly = false): string {
-    // The workflow refuses it before anything else is looked at; see two-people.test.ts.
-    if (isEarly && command.type === 'sendCode') {
-      const file = this.state.files.find((one) => one.id === command.fileId)
-      if (file && isTooSoon(file.consent, this.now)) return 'CODE_TOO_SOON'
-    }
+  say({ command, actor, typed, truth }: Said, isAsked: boolean): string {
     const { answer } = this.do(command, this.factsOf(command, typed, isAsked ? truth : null), actor)
     return answer.ok ? 'ok' : answer.code
   }
 
-  factsOf(command: PersonCommand, typed: string | null, checked: 'match' | 'mismatch' | null): Facts {
+  factsOf(command: PersonCommand, typed: string | null, checked: 'match' | 'mismatch' | null): SomeFacts {
     if (command.type === 'linkFile')
       return { checked, wrongTriesForLife: this.wrong.get(command.accession) ?? 0 }
     if (command.type !== 'enterCode') return {}
@@ -331,8 +327,8 @@ function seen(state: Backup, since: number) {
     stage: state.stage,
     name: state.name,
     contentTypes: [...state.contentTypes].sort(),
-    numbered: state.number !== null,
-    report: state.report,
+    numbered: issuedOf(state).number !== null,
+    report: issuedOf(state).report,
     files: state.files.map(({ id: _, consent, ...file }) => ({
       ...file,
       consent: {
@@ -352,13 +348,13 @@ function possible(start: Backup, said: [Said, Said], now: number): string[] {
       command.type === 'linkFile' ? [[command.fileId, truth] as const] : [],
     ),
   )
-  const found = choices(4).map(([turned, isSettled, isAsked, isEarly]) => {
+  const found = choices(3).map(([turned, isSettled, isAsked]) => {
     const world = new World(start, now, truths)
     const answers: string[] = []
     for (const i of turned ? [1, 0] : [0, 1]) {
       const one = said[i] ?? expect.unreachable()
       // Nobody is asked about what was refused at first sight; the check then goes on by itself.
-      answers[i] = world.say(one, isAsked || isAskable(start, one, now, truths), isEarly)
+      answers[i] = world.say(one, isAsked || isAskable(start, one, now, truths))
       if (isSettled) world.settle()
     }
     world.settle()

@@ -9,9 +9,9 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import type proto from '@temporalio/proto'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { codeLifetime, hour } from '../../domain/backup/consent.ts'
+import { codeLifetime } from '../../domain/backup/consent.ts'
+import { hour } from '../../domain/times.ts'
 import { dataConverter } from '../../runtime/data-converter.ts'
-import * as m from '../../workflows/backup/commands.ts'
 import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
 import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 
@@ -29,10 +29,10 @@ const lives: Record<string, () => Promise<Draft>> = {
   async manual() {
     const draft = await begun()
     const [own, others] = [randomUUID(), randomUUID()]
-    await stage.say(draft, m.linkFile, ownFile(own))
-    await stage.say(draft, m.linkFile, othersFile(others))
+    await stage.say(draft, 'linkFile', ownFile(own))
+    await stage.say(draft, 'linkFile', othersFile(others))
     await authorise(draft, others)
-    await stage.say(draft, m.submit, {})
+    await stage.say(draft, 'submit', {})
     return draft
   },
   async 'outside-down'() {
@@ -40,33 +40,33 @@ const lives: Record<string, () => Promise<Draft>> = {
     const [own, others] = [randomUUID(), randomUUID()]
     const { faults } = stage.outside
     faults.set(['GSA-Human', 'mail', 'report'], { mode: 'down' })
-    await stage.say(draft, m.linkFile, ownFile(own))
-    await stage.say(draft, m.linkFile, othersFile(others))
+    await stage.say(draft, 'linkFile', ownFile(own))
+    await stage.say(draft, 'linkFile', othersFile(others))
     faults.set(['GSA-Human'], { mode: 'ok' })
     await until('checked', async () => (await stage.file(others)).status === 'pending')
-    await stage.say(draft, m.sendCode, { fileId: others })
+    await stage.say(draft, 'sendCode', { fileId: others })
     faults.set(['mail'], { mode: 'ok' })
     await until('mailed', async () => (await stage.file(others)).consentStatus === 'sent')
     await until('checked', async () => (await stage.file(own)).status === 'done')
     await enter(draft, others)
-    await stage.say(draft, m.submit, {})
+    await stage.say(draft, 'submit', {})
     faults.set(['report'], { mode: 'ok' })
     return draft
   },
   async 'expired-and-sent-again'() {
     const draft = await begun()
     const others = randomUUID()
-    await stage.say(draft, m.linkFile, othersFile(others))
-    await stage.say(draft, m.sendCode, { fileId: others })
+    await stage.say(draft, 'linkFile', othersFile(others))
+    await stage.say(draft, 'sendCode', { fileId: others })
     await stage.forward(draft, 48 * 3600 + 1)
     await authorise(draft, others)
-    await stage.say(draft, m.submit, {})
+    await stage.say(draft, 'submit', {})
     return draft
   },
   async discarded() {
     const draft = await begun()
-    await stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs'] })
-    await stage.say(draft, m.discard, {})
+    await stage.say(draft, 'editBackup', { name: '新名称', contentTypes: ['wgs'] })
+    await stage.say(draft, 'discard', {})
     return draft
   },
 }
@@ -77,12 +77,12 @@ async function begun(): Promise<Draft> {
   return draft
 }
 async function authorise(draft: Draft, fileId: string) {
-  await stage.say(draft, m.sendCode, { fileId })
+  await stage.say(draft, 'sendCode', { fileId })
   await enter(draft, fileId)
 }
 async function enter(draft: Draft, fileId: string) {
   const [code = ''] = stage.outside.codesTo('depositor@example.cn')
-  expect(await stage.say(draft, m.enterCode, { fileId, proof: stage.proof(fileId, code) })).toEqual({
+  expect(await stage.say(draft, 'enterCode', { fileId, proof: stage.proof(fileId, code) })).toEqual({
     ok: true,
   })
 }

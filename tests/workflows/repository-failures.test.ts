@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { dataTypesOf, repositories, type ContentType, type Repository } from '../../domain/catalogue.ts'
 import type { Fault } from '../../local/stand-ins/faults.ts'
 import { repositoryLookup } from '../../activities/ports/repositories.ts'
-import * as m from '../../workflows/backup/commands.ts'
 import { createAccount, ownFile, othersFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 import { aFile, startFrom, stateOf } from './arrange.ts'
@@ -25,7 +24,7 @@ type Linked = Omit<ReturnType<typeof ownFile>, 'dataType'> & {
   dataType: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10
 }
 const link = (draft: Draft, file: Linked & { confirmDuplicate?: boolean; replaces?: string }) =>
-  stage.say(draft, m.linkFile, file)
+  stage.say(draft, 'linkFile', file)
 async function linked(file: Linked) {
   const draft = await startFrom(stage, {})
   expect(await link(draft, file)).toEqual({ ok: true })
@@ -163,7 +162,7 @@ describe('R20 429 and Retry-After', () => {
     const { draft } = await linked(file)
     const isTried = until('a second question', () => Promise.resolve(lookups().length > from + 1), 1_500)
     await expect(
-      isTried.finally(() => stage.say(draft, m.removeFile, { fileId: file.fileId })),
+      isTried.finally(() => stage.say(draft, 'removeFile', { fileId: file.fileId })),
     ).rejects.toThrow()
   })
 })
@@ -179,11 +178,11 @@ describe('R21 a late mismatch, and files that go', () => {
     expect(await fileOf(draft, fileId)).toMatchObject({
       ...{ accession, depositorEmail, mbPerSample, sampleCount, dataType },
     })
-    expect(await stage.say(draft, m.submit, {})).toMatchObject({ code: 'NO_FILES' })
+    expect(await stage.say(draft, 'submit', {})).toMatchObject({ code: 'NO_FILES' })
     const right = randomUUID()
     expect(await link(draft, { ...ownFile(right), replaces: fileId })).toEqual({ ok: true })
     expect((await stateOf(stage, draft)).files.map((one) => one.id)).toEqual([right])
-    expect(await stage.say(draft, m.submit, {})).toEqual({ ok: true })
+    expect(await stage.say(draft, 'submit', {})).toEqual({ ok: true })
   })
 
   it('asks nobody any more about a file, or a backup, that is gone', async () => {
@@ -192,8 +191,8 @@ describe('R21 a late mismatch, and files that go', () => {
       linked(ownFile(randomUUID())),
       linked({ ...ownFile(randomUUID()), accession: 'HRA000568' }),
     ])
-    await stage.say(removed.draft, m.removeFile, { fileId: removed.fileId })
-    await stage.say(discarded.draft, m.discard, {})
+    await stage.say(removed.draft, 'removeFile', { fileId: removed.fileId })
+    await stage.say(discarded.draft, 'discard', {})
     await stage.handleOf(discarded.draft).result()
     await until('its check is over', async () => {
       const { pendingActivities } = (await stage.handleOf(removed.draft).describe()).raw
@@ -223,7 +222,7 @@ describe('R21 a late mismatch, and files that go', () => {
     expect(
       await stage.say(
         draft,
-        m.linkFile,
+        'linkFile',
         { ...ownFile(randomUUID()), accession: 'HRA000568' },
         {
           actor: randomUUID(),
@@ -307,8 +306,7 @@ describe('R23 the same accession in another backup of the unit', () => {
   })
 
   it('shows the number of an own backup only', async () => {
-    const issued = { stage: 'completed', number: 'next', report: { version: 1, acknowledged: 0 } } as const
-    const own = await startFrom(stage, { ...done('HRA000567'), ...issued })
+    const own = await startFrom(stage, { ...done('HRA000567'), stage: 'submitted' })
     const { number } = await stage.row(own)
     expect(await link(await startFrom(stage, {}, own), again())).toMatchObject({ params: { number } })
     const accountId = await createAccount(stage.owner, own.unitId)
@@ -323,7 +321,7 @@ describe('R23 the same accession in another backup of the unit', () => {
     const first = await startFrom(stage, done('HRA000567'))
     expect(await link(await startFrom(stage, {}), again())).toEqual({ ok: true })
 
-    await stage.say(first, m.removeFile, { fileId: (await stateOf(stage, first)).files[0]?.id ?? '' })
+    await stage.say(first, 'removeFile', { fileId: (await stateOf(stage, first)).files[0]?.id ?? '' })
     await startFrom(stage, { ...done('HRA000567'), stage: 'discarded' }, { unitId: first.unitId })
     const failed = [aFile({ status: 'mismatch', accession: 'HRA000567' })]
     await startFrom(stage, { files: failed }, { unitId: first.unitId })
@@ -334,7 +332,7 @@ describe('R23 the same accession in another backup of the unit', () => {
 
 describe('R13 the content of a backup with files', () => {
   const edit = (draft: Draft, contentTypes: ContentType[]) =>
-    stage.say(draft, m.editBackup, { name: '新名称', contentTypes })
+    stage.say(draft, 'editBackup', { name: '新名称', contentTypes })
 
   it.each(['checking', 'pending', 'done', 'mismatch'] as const)('with a file that is %s', async (status) => {
     fault({ mode: 'down' }, 'GWH')
@@ -351,7 +349,7 @@ describe('R13 the content of a backup with files', () => {
           },
     )
     expect(await edit(draft, ['wgs', 'epigenome'])).toEqual({ ok: true })
-    await stage.say(draft, m.removeFile, { fileId: file.id })
+    await stage.say(draft, 'removeFile', { fileId: file.id })
     expect(await edit(draft, ['epigenome'])).toEqual({ ok: true })
     fault({ mode: 'ok' }, 'GWH')
   })

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import * as m from '../../workflows/backup/commands.ts'
+import { reload } from '../../workflows/backup/commands.ts'
+import { backupProcess } from '../../workflows/backup/process.ts'
 import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
@@ -21,10 +22,10 @@ async function started(): Promise<Draft> {
 }
 async function ready(): Promise<Draft> {
   const draft = await started()
-  expect(await stage.say(draft, m.linkFile, ownFile(randomUUID()))).toEqual({ ok: true })
+  expect(await stage.say(draft, 'linkFile', ownFile(randomUUID()))).toEqual({ ok: true })
   return draft
 }
-const submit = (draft: Draft, key = randomUUID()) => stage.say(draft, m.submit, {}, { key })
+const submit = (draft: Draft, key = randomUUID()) => stage.say(draft, 'submit', {}, { key })
 const reportsOf = (number: string | null) =>
   stage.outside.report.backups().filter((backup) => backup.number === number)
 const auditOf = async (draft: Draft) => {
@@ -42,10 +43,10 @@ describe('R32 what blocks the number', () => {
     const draft = await started()
     expect(await submit(draft)).toMatchObject({ ok: false, code: 'NO_FILES' })
     const fileId = randomUUID()
-    await stage.say(draft, m.linkFile, othersFile(fileId))
+    await stage.say(draft, 'linkFile', othersFile(fileId))
     expect(await submit(draft)).toMatchObject({ code: 'FILES_NOT_READY', params: { fileIds: [fileId] } })
-    await stage.say(draft, m.removeFile, { fileId })
-    await stage.say(draft, m.linkFile, ownFile(randomUUID()))
+    await stage.say(draft, 'removeFile', { fileId })
+    await stage.say(draft, 'linkFile', ownFile(randomUUID()))
     expect(await submit(draft)).toEqual({ ok: true })
   })
 })
@@ -75,7 +76,7 @@ describe('R34 two tabs: edit against submit', () => {
   it('lets one win and tells the other', async () => {
     const draft = await ready()
     const [edited, submitted] = await Promise.all([
-      stage.say(draft, m.editBackup, { name: '新名称', contentTypes: ['wgs', 'array'] }),
+      stage.say(draft, 'editBackup', { name: '新名称', contentTypes: ['wgs', 'array'] }),
       submit(draft),
     ])
     expect(submitted).toEqual({ ok: true })
@@ -108,13 +109,13 @@ describe('R21 a mismatch that comes late', () => {
     const draft = await started()
     const wrong = randomUUID()
     stage.outside.faults.set(['GSA-Human'], { mode: 'slow', ms: 2_500 })
-    await stage.say(draft, m.linkFile, { ...ownFile(wrong), accession: 'HRA000570' })
+    await stage.say(draft, 'linkFile', { ...ownFile(wrong), accession: 'HRA000570' })
     expect((await stage.file(wrong)).status).toBe('checking')
     await until('it has failed', async () => (await stage.file(wrong)).status === 'mismatch')
     expect(await submit(draft)).toMatchObject({ code: 'NO_FILES' })
     stage.outside.faults.set(['GSA-Human'], { mode: 'ok' })
     const right = randomUUID()
-    expect(await stage.say(draft, m.linkFile, { ...othersFile(right), replaces: wrong })).toEqual({
+    expect(await stage.say(draft, 'linkFile', { ...othersFile(right), replaces: wrong })).toEqual({
       ok: true,
     })
     expect((await stage.file(wrong)).removedAt).not.toBeNull()
@@ -122,8 +123,8 @@ describe('R21 a mismatch that comes late', () => {
 
   it('R20 adds nothing when it comes at once, with the same answer for unknown and foreign data sets', async () => {
     const draft = await started()
-    const foreign = await stage.say(draft, m.linkFile, { ...ownFile(randomUUID()), accession: 'HRA000570' })
-    const unknown = await stage.say(draft, m.linkFile, { ...ownFile(randomUUID()), accession: 'HRA999999' })
+    const foreign = await stage.say(draft, 'linkFile', { ...ownFile(randomUUID()), accession: 'HRA000570' })
+    const unknown = await stage.say(draft, 'linkFile', { ...ownFile(randomUUID()), accession: 'HRA999999' })
     expect(foreign).toMatchObject({ ok: false, code: 'ACCOUNT_ACCESSION_MISMATCH' })
     expect(unknown).toEqual(foreign)
     const files = await stage.owner
@@ -138,8 +139,8 @@ describe('R21 a mismatch that comes late', () => {
     const draft = await started()
     const fileId = randomUUID()
     stage.outside.faults.set(['GSA-Human'], { mode: 'down' })
-    await stage.say(draft, m.linkFile, ownFile(fileId))
-    expect(await stage.say(draft, m.removeFile, { fileId })).toEqual({ ok: true })
+    await stage.say(draft, 'linkFile', ownFile(fileId))
+    expect(await stage.say(draft, 'removeFile', { fileId })).toEqual({ ok: true })
     const owed = await stage.owner.selectFrom('owed').select('key').where('backupId', '=', draft.id).execute()
     expect(owed).toEqual([])
     const { pendingActivities } = (await stage.handleOf(draft).describe()).raw
@@ -152,7 +153,7 @@ describe('DESIGN §3 a workflow can be started again from its row', () => {
     const draft = await started()
     const fileId = randomUUID()
     stage.outside.faults.set(['GSA-Human'], { mode: 'down' })
-    await stage.say(draft, m.linkFile, ownFile(fileId))
+    await stage.say(draft, 'linkFile', ownFile(fileId))
     await stage.handleOf(draft).terminate('lost')
     stage.outside.faults.set(['GSA-Human'], { mode: 'ok' })
     await stage.start(draft)
@@ -169,12 +170,12 @@ describe('DESIGN §3 a workflow can be started again from its row', () => {
       .where('id', '=', draft.id)
       .execute()
     expect(await submit(draft)).toMatchObject({ code: 'NOT_FOUND' })
-    await stage.handleOf(draft).signal(m.reload)
+    await stage.handleOf(draft).signal(reload)
     await until('the workflow has seen it', async () => {
       const row = await stage.row(draft)
       return row.seenVersion === row.version
     })
-    expect(await stage.say(draft, m.submit, {}, { actor: other.accountId })).toEqual({ ok: true })
+    expect(await stage.say(draft, 'submit', {}, { actor: other.accountId })).toEqual({ ok: true })
   })
 })
 
@@ -182,9 +183,9 @@ describe('R59 what was not encrypted', () => {
   it('is refused by the handler and harms nobody', async () => {
     const draft = await ready()
     const plain = new Client({ connection: stage.connection, namespace: stage.client.options.namespace })
-    const handle = plain.workflow.getHandle(m.workflowIdOf(draft.reference))
+    const handle = plain.workflow.getHandle(backupProcess.workflowIdOf(draft))
     await expect(
-      handle.executeUpdate(m.submit, { args: [{ key: null, actor: draft.accountId }] }),
+      handle.executeUpdate('submit', { args: [{ key: null, actor: draft.accountId }] }),
     ).rejects.toThrow()
     expect((await stage.row(draft)).number).toBeNull()
     expect(await submit(draft)).toEqual({ ok: true })

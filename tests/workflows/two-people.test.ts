@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Backup } from '../../domain/backup/state.ts'
-import { minute } from '../../domain/backup/consent.ts'
-import * as m from '../../workflows/backup/commands.ts'
+import { minute } from '../../domain/times.ts'
+import { progress } from '../../workflows/backup/commands.ts'
 import { ownFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 import { aFile, sentAt, startFrom, startPending, stateOf } from './arrange.ts'
@@ -16,14 +16,14 @@ afterEach(() => stage.outside.faults.set(['GSA-Human'], { mode: 'ok' }))
 
 const first: Pick<Backup, 'name' | 'contentTypes'> = { name: '示例备份', contentTypes: ['wgs', 'array'] }
 const edit = (draft: Draft, values: Partial<typeof first>, base: Partial<typeof first> = first) =>
-  stage.say(draft, m.editBackup, { ...first, ...values, base })
+  stage.say(draft, 'editBackup', { ...first, ...values, base })
 const amounts = { sampleCount: 50, mbPerSample: '2000' }
 const editFile = (
   draft: Draft,
   fileId: string,
   values: Partial<typeof amounts>,
   base: Partial<typeof amounts> = amounts,
-) => stage.say(draft, m.editFile, { fileId, ...amounts, ...values, base })
+) => stage.say(draft, 'editFile', { fileId, ...amounts, ...values, base })
 
 async function withFile(): Promise<{ draft: Draft; fileId: string }> {
   const file = aFile({ status: 'done', accession: 'HRA000567' })
@@ -113,12 +113,12 @@ describe('R24 two people edit the same file', () => {
 
   it('tells the second that the file is gone, or that the backup is locked', async () => {
     const { draft, fileId } = await withFile()
-    await stage.say(draft, m.removeFile, { fileId })
+    await stage.say(draft, 'removeFile', { fileId })
     expect(await editFile(draft, fileId, { sampleCount: 60 })).toMatchObject({ code: 'NOT_FOUND' })
 
     stage.outside.faults.set(['report'], { mode: 'down' }) // keeps the process awake
     const locked = await withFile()
-    await stage.say(locked.draft, m.submit, {})
+    await stage.say(locked.draft, 'submit', {})
     expect(await edit(locked.draft, { name: '新名称' })).toMatchObject({ code: 'BACKUP_LOCKED' })
     stage.outside.faults.set(['report'], { mode: 'ok' })
   })
@@ -129,7 +129,7 @@ describe('R21 an answer from outside is nobody’s edit', () => {
     const draft = await startFrom(stage, {})
     const fileId = randomUUID()
     stage.outside.faults.set(['GSA-Human'], { mode: 'down' })
-    await stage.say(draft, m.linkFile, ownFile(fileId))
+    await stage.say(draft, 'linkFile', ownFile(fileId))
     expect(await editFile(draft, fileId, { sampleCount: 60 })).toMatchObject({ code: 'FILE_CHECKING' })
     stage.outside.faults.set(['GSA-Human'], { mode: 'ok' })
     await until('the check is done', async () => (await stage.file(fileId)).status === 'done')
@@ -140,7 +140,7 @@ describe('R21 an answer from outside is nobody’s edit', () => {
   it('is none either when a mail is accepted between form and click', async () => {
     const { draft, fileId } = await startPending(stage)
     const answers = await Promise.all([
-      stage.say(draft, m.sendCode, { fileId }),
+      stage.say(draft, 'sendCode', { fileId }),
       editFile(draft, fileId, { sampleCount: 60 }),
     ])
     expect(answers).toEqual([{ ok: true }, { ok: true }])
@@ -152,20 +152,20 @@ describe('R27 the early refusal of another code', () => {
   const justSent = sentAt(Date.now() - minute)
   /** It refuses early only what it has seen. */
   const untilSeen = (draft: Draft) =>
-    until('it has looked', async () => (await stage.handleOf(draft).query(m.progress)) !== null)
+    until('it has looked', async () => (await stage.handleOf(draft).query(progress)) !== null)
 
   it('does not speak of 5 minutes when the file is 完成 already', async () => {
     const file = aFile({ status: 'done', consent: justSent })
     const draft = await startFrom(stage, { files: [file] })
     await untilSeen(draft)
-    expect(await stage.say(draft, m.sendCode, { fileId: file.id })).toMatchObject({ code: 'CODE_NOT_NEEDED' })
+    expect(await stage.say(draft, 'sendCode', { fileId: file.id })).toMatchObject({ code: 'CODE_NOT_NEEDED' })
   })
 
   it('does not speak of 5 minutes when the file is locked', async () => {
     const file = aFile({ consent: justSent, wrongTriesForLife: 20 })
     const draft = await startFrom(stage, { files: [file] })
     await untilSeen(draft)
-    expect(await stage.say(draft, m.sendCode, { fileId: file.id })).toMatchObject({
+    expect(await stage.say(draft, 'sendCode', { fileId: file.id })).toMatchObject({
       code: 'FILE_CODE_LOCKED',
     })
   })

@@ -1,15 +1,15 @@
-/** The two ways in which a workflow calls an activity (DESIGN §3). */
+/** The two ways in which a workflow calls an activity: a short step that a click waits for, and a long one. */
 import * as wf from '@temporalio/workflow'
 import type { Activities } from '../../activities/index.ts'
 import type { Settled } from '../../activities/attempts/later.ts'
-import type { Job } from '../../domain/backup/state.ts'
+import type { Job } from '../../domain/backup/owed.ts'
 import { longestPause } from '../../domain/backup/outside.ts'
 
 const local = wf.proxyLocalActivities<Activities>({ scheduleToCloseTimeout: '5s' })
 const regular = wf.proxyActivities<Activities>({ startToCloseTimeout: '10s' })
 
 type Name = keyof Activities
-type Step<N extends Name> = (
+type ShortStep<N extends Name> = (
   ...args: Parameters<Activities[N]>
 ) => Promise<Awaited<ReturnType<Activities[N]>>>
 type Callable = { executeWithOptions(options: object, args: unknown[]): Promise<never> }
@@ -19,8 +19,8 @@ type Callable = { executeWithOptions(options: object, args: unknown[]): Promise<
  * same function goes on as a regular activity, for ever and visible. The tries are counted because a time limit
  * that falls between two of them is forgotten (SDK 1.24), and the local activity would then be retried for ever.
  */
-export const soon =
-  <N extends Name>(name: N, summary: string): Step<N> =>
+export const shortStep =
+  <N extends Name>(name: N, summary: string): ShortStep<N> =>
   async (...args) => {
     try {
       return await callable(local[name]).executeWithOptions(
@@ -45,7 +45,7 @@ export const soon =
   }
 
 /** Owed work as a regular activity, retried for ever; a worker that died is noticed by its missing heartbeats. */
-export function later(job: Job, summary: string): Promise<Settled> {
+export function longStep(job: Job, summary: string): Promise<Settled> {
   const steps = wf.proxyActivities<Activities>({
     startToCloseTimeout: '2m',
     heartbeatTimeout: '10s',

@@ -1,5 +1,5 @@
 /** The one name of each thing that a code stands for (UX §2.5, §2.6). */
-import type { Wait } from '$domain/backup/state.ts'
+import type { Wait } from '$domain/backup/waits.ts'
 import type { ContentType, DataType } from '$domain/catalogue.ts'
 import type { SubObject } from '$domain/accessions.ts'
 import type { Role } from '$contracts/contract.ts'

@@ -1,5 +1,5 @@
 /** The facts of a backup's timeline in words (UX P6). */
-import type { Action } from '$domain/backup/decide.ts'
+import type { Action } from '$domain/backup/decision.ts'
 import type { TimelineEntry } from '$contracts/backups.ts'
 import { grouped } from '#lib/formats.ts'
 import { amountLabel, listed } from '#lib/labels.ts'

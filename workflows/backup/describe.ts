@@ -1,6 +1,9 @@
 /** What an admin reads in Temporal Web without looking at code (R52): Chinese and English, Beijing time. */
-import type { Job, Mirror, MirrorFile, Wait } from '../../domain/backup/state.ts'
+import type { Job } from '../../domain/backup/owed.ts'
+import { nearestDeadline, type Mirror, type MirrorFile } from '../../domain/backup/mirror.ts'
+import type { Wait } from '../../domain/backup/waits.ts'
 import { assertNever } from '../../domain/result.ts'
+import { beijingTime } from '../../domain/times.ts'
 
 const waitWords: Record<Wait, string> = {
   staff: '平台工作人员 platform staff',
@@ -48,10 +51,11 @@ export function summaryOf(job: Job, mirror: Mirror): string {
 
 /** The page “User metadata”: what it waits for, since when, until when, who can act, and the files. */
 export function detailsOf(mirror: Mirror, since: number, overdue: readonly Job[]): string {
+  const until = nearestDeadline(mirror)
   const waits = mirror.waitingFor.map((wait) => waitWords[wait]).join('；')
   return [
     `**正在等待 Waiting for**: ${waits || '无 nothing'}`,
-    `自 Since ${beijing(since)}${mirror.deadline === null ? '' : `，至 until ${beijing(mirror.deadline)}`} (北京时间 Beijing time)`,
+    `自 Since ${beijingTime(since)}${until === null ? '' : `，至 until ${beijingTime(until)}`} (北京时间 Beijing time)`,
     ...overdue.map((job) => `⚠ 超过 1 分钟无应答 No answer for over a minute: ${summaryOf(job, mirror)}`),
     mirror.number === null ? '备份号 Number: 未签发 not issued' : `备份号 Number: ${mirror.number}`,
     '',
@@ -65,7 +69,7 @@ export function detailsOf(mirror: Mirror, since: number, overdue: readonly Job[]
         file.repository,
         statusWords[file.status],
         file.status === 'pending' || file.status === 'locked' ? consentWords[file.consent.status] : '—',
-        file.consent.expiresAt === null ? '—' : beijing(file.consent.expiresAt),
+        file.consent.expiresAt === null ? '—' : beijingTime(file.consent.expiresAt),
         file.consent.wrongTries,
         '',
       ]
@@ -74,7 +78,3 @@ export function detailsOf(mirror: Mirror, since: number, overdue: readonly Job[]
     ),
   ].join('\n')
 }
-
-/** `2026-11-22 15:04`; Asia/Shanghai has no summer time. */
-const beijing = (at: number): string =>
-  new Date(at + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')

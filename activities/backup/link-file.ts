@@ -1,0 +1,82 @@
+/** R18–R23: linking a data set asks its repository before the transaction. */
+import { normaliseAccession } from '../../domain/accessions.ts'
+import type { LinkFile, RepositoryAnswer } from '../../domain/backup/commands.ts'
+import { decide, gate } from '../../domain/backup/decide.ts'
+import { longestPause } from '../../domain/backup/outside.ts'
+import { checkJob } from '../../domain/backup/owed.ts'
+import { repositoryOf } from '../../domain/catalogue.ts'
+import { tidy } from '../../domain/text.ts'
+import { readBackup } from '../../db/backup-rows.ts'
+import { findCommand } from '../../db/idempotency.ts'
+import { keepTrouble, keepUnderWay } from '../../db/owed.ts'
+import { within } from '../attempts/attempt.ts'
+import { messageOf, waitMs } from '../attempts/now.ts'
+import type { Call, Recorded } from '../call.ts'
+import type { Deps } from '../deps.ts'
+import { findFacts } from '../facts.ts'
+import { Unavailable } from '../ports/outside.ts'
+import { lookupTimeoutMs } from '../ports/repositories.ts'
+import { record } from '../record.ts'
+
+/**
+ * Asks the repository now, and links the file as 完成, 待验证 or 校验中, or refuses it. A file that would be
+ * refused anyway is not asked for. Run twice it links once.
+ */
+export async function linkFile(deps: Deps, call: Call<LinkFile>): Promise<Recorded> {
+  const asked = (await wouldBeLinked(deps, call)) ? await ask(deps, call.command) : null
+  const checked = asked?.answer ?? null
+  const recorded = await record<'linkFile'>(deps, call, { checked })
+  if (asked && checked === null) await handOver(deps, call.command, asked.trouble)
+  return recorded
+}
+
+/** Would the command be accepted, whatever the repository says? Decides nothing: the locked row does. */
+async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean> {
+  const { key, command, actor, now } = call
+  const state = await readBackup(deps.db, call.backupId)
+  if (!state || gate(state, command, actor)) return false
+  return await deps.db.transaction().execute(async (trx) => {
+    if (key !== null && (await findCommand(trx, key))) return false
+    const facts = await findFacts<'linkFile'>({ deps, trx, state, call, learnt: {} })
+    return decide<'linkFile'>(state, command, facts, actor, now).kind === 'changed'
+  })
+}
+
+/** What the repository answers within the time a person waits, or why it cannot; neither: it is still being asked. */
+type Asked = { answer?: RepositoryAnswer; trouble?: Unavailable }
+
+async function ask(deps: Deps, file: LinkFile): Promise<Asked> {
+  const { key } = checkJob(file.fileId)
+  const attempt = await within(
+    waitMs.check,
+    deps.attempts.attempt(key, { ...pace, isNew: true }, async () => ({
+      kind: 'checked',
+      answer: await deps.repositories({
+        repository: repositoryOf(file.dataType),
+        accession: normaliseAccession(file.accession),
+        account: tidy(file.depositorEmail),
+      }),
+    })),
+  ).catch((error: unknown) => {
+    deps.log.warn({ job: key, error: messageOf(error) }, 'not asked now, so later')
+    return undefined
+  })
+  if (attempt instanceof Unavailable) return { trouble: attempt }
+  if (attempt === undefined || attempt === 'gone' || attempt.outcome.kind !== 'checked') return {}
+  return { answer: attempt.outcome.answer }
+}
+
+/** The question was asked before the check was owed; from now on its row tells how it stands. */
+async function handOver({ db }: Deps, file: LinkFile, trouble: Unavailable | undefined): Promise<void> {
+  const { key } = checkJob(file.fileId)
+  const { latestMs, pauseMs } = pace
+  if (!trouble) await keepUnderWay(db, key, latestMs)
+  else
+    await keepTrouble(db, key, {
+      cause: trouble.outsideCause,
+      retryAfterMs: trouble.retryAfterMs,
+      pauseMs,
+    })
+}
+
+const pace = { latestMs: lookupTimeoutMs, pauseMs: longestPause.check }

@@ -1,0 +1,89 @@
+/** What a rule can answer, and the words to write it. */
+import { refuse, type Params, type Refusal, type RefusalCode } from '../result.ts'
+import type { Actor } from '../actor.ts'
+import type { CommandOf, CommandType } from './commands.ts'
+import type { FactsOf } from './facts.ts'
+import type { Backup, DataFile, Draft, Submitted } from './state.ts'
+
+/** One line of the timeline and of the audit: what happened, to which file. */
+export type Fact = { action: Action; fileId?: string; params?: Params; reason?: string | undefined }
+export type Action =
+  | 'backupCreated'
+  | 'backupEdited'
+  | 'backupDiscarded'
+  | 'fileAdded'
+  | 'fileAddedAndChecked'
+  | 'fileChecked'
+  | 'fileMismatched'
+  | 'fileEdited'
+  | 'fileAmended'
+  | 'fileRemoved'
+  | 'codeRequested'
+  | 'codeSent'
+  | 'codeUndelivered'
+  | 'codesExpired'
+  | 'codeWrong'
+  | 'codeVoided'
+  | 'fileLocked'
+  | 'fileAuthorised'
+  | 'numberIssued'
+  | 'numberSynced'
+
+/** What counts towards a limit of the account, the data set or the recipient. */
+export type Count = 'mismatch' | 'wrongCode' | 'code'
+
+/** What no row says later: accepted, or refused and why. */
+export type Answer = { ok: true } | Refusal
+
+/** A change comes with its fact. A refusal may change something too: a wrong code is counted (R28). */
+export type Change = { state: Backup | Submitted; fact: Fact }
+export type Decision =
+  | { kind: 'unchanged' }
+  | ({ kind: 'changed'; count?: Count } & Change)
+  | { kind: 'refused'; refusal: Refusal; change?: Change; count?: Count }
+
+/**
+ * One rule. `by`: who may give the command (others: NOT_FOUND). `in`: the stages that it changes. `already`: the
+ * stage in which it has happened, so that giving it again is accepted and changes nothing.
+ */
+export type Rule<T extends CommandType, S extends Backup = Draft> = {
+  by: readonly Actor['kind'][]
+  in: readonly S['stage'][]
+  already?: Exclude<Backup['stage'], 'draft'>
+  decide(state: S, command: CommandOf<T>, facts: FactsOf[T], at: number): Decision
+}
+
+export const unchanged: Decision = { kind: 'unchanged' }
+export const refused = (code: RefusalCode, params: Params = {}, count?: Count): Decision => ({
+  kind: 'refused',
+  refusal: refuse(code, params),
+  ...(count && { count }),
+})
+export const changed = (state: Backup | Submitted, fact: Fact, count?: Count): Decision => ({
+  kind: 'changed',
+  state,
+  fact,
+  ...(count && { count }),
+})
+
+export const answerOf = (decision: Decision): Answer =>
+  decision.kind === 'refused' ? decision.refusal : { ok: true }
+/** What is to be written; undefined when nothing is. */
+export function changeOf(decision: Decision): Change | undefined {
+  if (decision.kind === 'changed') return decision
+  return decision.kind === 'refused' ? decision.change : undefined
+}
+export const countOf = (decision: Decision): Count | undefined =>
+  decision.kind === 'unchanged' ? undefined : decision.count
+
+/** The backup with this one file in the place of its former self. */
+export const withFile = <S extends Backup>(state: S, file: DataFile): S => ({
+  ...state,
+  files: state.files.map((other) => (other.id === file.id ? file : other)),
+})
+
+export const factOf = (action: Action, file: DataFile, params: Params = {}): Fact => ({
+  action,
+  fileId: file.id,
+  params: { accession: file.accession, ...params },
+})

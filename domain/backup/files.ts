@@ -1,0 +1,82 @@
+/** Linking data sets (R17–R24). */
+import { accessionKey, checkAccession } from '../accessions.ts'
+import { offeredDataTypes, repositoryOf } from '../catalogue.ts'
+import { isSameEmail, tidy } from '../text.ts'
+import { isoTime } from '../times.ts'
+import { limits, noConsent } from './consent.ts'
+import { changed, factOf, refused, unchanged, withFile, type Rule } from './decision.ts'
+import { fullUntil } from './facts.ts'
+import { countedFiles, findFile, type DataFile, type Draft } from './state.ts'
+
+/** R18–R23: refused as a mismatch, or linked as 完成, 待验证 or 校验中. Linked twice under one id it is linked once. */
+export const linkFile: Rule<'linkFile'> = {
+  by: ['custodian'],
+  in: ['draft'],
+  decide(draft, command, facts) {
+    if (findFile(draft, command.fileId)) return unchanged
+    if (!offeredDataTypes(draft.contentTypes).includes(command.dataType))
+      return refused('DATA_TYPE_NOT_OFFERED') // R14
+    const form = checkAccession(command.dataType, command.accession)
+    if (!form.ok) return refused(form.code, form.params) // R19
+    const { accession } = form
+    const others = draft.files.filter((file) => file.id !== command.replaces || file.status !== 'mismatch')
+    const same = countedFiles(others).find((file) => accessionKey(file.accession) === accessionKey(accession))
+    if (same) return refused('ACCESSION_DUPLICATE', { accession, item: draft.files.indexOf(same) + 1 }) // R23
+    if (facts.elsewhere && !command.confirmDuplicate)
+      return refused('ACCESSION_ELSEWHERE', { accession, number: facts.elsewhere.number }) // R23
+    const full = fullUntil(facts.mismatches, limits.mismatchesPerAccount)
+    if (full !== undefined)
+      return refused('CHECK_DAILY_LIMIT', { limit: limits.mismatchesPerAccount, time: isoTime(full) })
+    if (facts.checked === 'mismatch')
+      return refused('ACCOUNT_ACCESSION_MISMATCH', { repository: repositoryOf(command.dataType) }, 'mismatch') // R20: nothing is added
+    const file: DataFile = {
+      id: command.fileId,
+      dataType: command.dataType,
+      sampleCount: command.sampleCount,
+      mbPerSample: command.mbPerSample,
+      depositorEmail: tidy(command.depositorEmail),
+      accession,
+      status: facts.checked === 'match' ? checkedStatus(draft, command.depositorEmail) : 'checking',
+      consent: noConsent,
+      wrongTriesForLife: facts.wrongTriesForLife,
+    }
+    return changed(
+      { ...draft, files: [...others, file] },
+      factOf(facts.checked === 'match' ? 'fileAddedAndChecked' : 'fileAdded', file),
+    )
+  },
+}
+
+/** R24 */
+export const removeFile: Rule<'removeFile'> = {
+  by: ['custodian'],
+  in: ['draft'],
+  decide(draft, { fileId }) {
+    const file = findFile(draft, fileId)
+    if (!file) return refused('NOT_FOUND')
+    return changed(
+      { ...draft, files: draft.files.filter((other) => other !== file) },
+      factOf('fileRemoved', file),
+    )
+  },
+}
+
+/** The repository's answer to a file in 校验中; a late mismatch stays as 校验失败 (R21). */
+export const recordCheck: Rule<'recordCheck'> = {
+  by: ['system'],
+  in: ['draft'],
+  decide(draft, { fileId, answer }) {
+    const file = findFile(draft, fileId)
+    if (file?.status !== 'checking') return unchanged
+    return answer === 'mismatch'
+      ? changed(withFile(draft, { ...file, status: 'mismatch' }), factOf('fileMismatched', file), 'mismatch')
+      : changed(
+          withFile(draft, { ...file, status: checkedStatus(draft, file.depositorEmail) }),
+          factOf('fileChecked', file),
+        )
+  },
+}
+
+/** R22 */
+const checkedStatus = (draft: Draft, depositorEmail: string): 'done' | 'pending' =>
+  isSameEmail(depositorEmail, draft.leadEmail) ? 'done' : 'pending'

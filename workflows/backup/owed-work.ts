@@ -1,0 +1,57 @@
+/** Owed work as regular activities: started while the row owes it, stopped when it no longer does. */
+import * as wf from '@temporalio/workflow'
+import type { Mirror } from '../../domain/backup/mirror.ts'
+import type { Outcome } from '../../domain/backup/outside.ts'
+import type { Job } from '../../domain/backup/owed.ts'
+import { minute } from '../../domain/times.ts'
+import { longStep } from '../kit/steps.ts'
+import { summaryOf } from './describe.ts'
+
+type Told = {
+  /** The outside world has answered. */
+  settled: (job: Job, outcome: Outcome, agoMs: number) => Promise<void>
+  /** The work is not owed any more: the row has moved. */
+  gone: () => Promise<void>
+  /** A minute has passed without an answer. */
+  overdue: () => void
+}
+
+export function createOwedWork(told: Told) {
+  const running = new Map<string, { job: Job; scope: wf.CancellationScope; isOverdue: boolean }>()
+
+  function start(job: Job, seen: Mirror): void {
+    const scope = new wf.CancellationScope()
+    const entry = { job, scope, isOverdue: false }
+    running.set(job.key, entry)
+    const markOverdue = async () => {
+      await wf.sleep(minute, { summary: `一分钟无应答 · no answer for a minute: ${job.kind}` })
+      entry.isOverdue = true
+      told.overdue()
+    }
+    const work = async () => {
+      const settled = await scope.run(() => {
+        markOverdue().catch(ignoreCancellation)
+        return longStep(job, summaryOf(job, seen))
+      })
+      running.delete(job.key)
+      scope.cancel() // the timer
+      await (settled.kind === 'gone' ? told.gone() : told.settled(job, settled.outcome, settled.agoMs))
+    }
+    work().catch((error: unknown) => {
+      running.delete(job.key)
+      ignoreCancellation(error)
+    })
+  }
+
+  return {
+    follow(seen: Mirror): void {
+      for (const [key, { scope }] of running) if (!seen.owed.some((job) => job.key === key)) scope.cancel()
+      for (const job of seen.owed) if (!running.has(job.key)) start(job, seen)
+    },
+    overdue: (): Job[] => [...running.values()].filter((one) => one.isOverdue).map((one) => one.job),
+  }
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!wf.isCancellation(error)) throw error
+}
