@@ -1,4 +1,4 @@
-import { hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { hmac, keyOf, sha256, type Keyring } from './keys.ts'
 
 /**
@@ -32,5 +32,5 @@ export function isCode(
 }
 
 /** A key of its own, so that a proof can never be taken for a code. */
-const proofKey = (ring: Keyring, keyId: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', keyOf(ring, keyId), '', 'typed code', 32))
+const proofKey = (ring: Keyring, keyId: string): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', keyOf(ring, keyId), '', 'typed code', 32)))

@@ -81,6 +81,7 @@ export async function startWorker(
       await sweep.stop()
       await accounts?.stop()
       await attempts.close() // an attempt that runs is never cut
+      deps.mailer.close()
       await client.connection.close()
       await connection.close()
       await db.destroy()

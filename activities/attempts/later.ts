@@ -71,7 +71,7 @@ async function check(deps: Deps, fileId: string): Promise<Outcome> {
 async function mail(deps: Deps, fileId: string, generation: number): Promise<Outcome> {
   const request = await findCodeLetter(deps.db, fileId)
   const code = codeOf(deps.codeKeys, request.keyId, fileId, generation)
-  const answer = await deps.mailer({
+  const answer = await deps.mailer.send({
     ...codeLetter({ ...request, code, siteUrl: deps.publicUrl, now: new Date() }),
     to: request.depositorEmail,
     messageId: `<code.${fileId}.${generation}@${new URL(deps.publicUrl).hostname}>`,

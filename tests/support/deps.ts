@@ -8,7 +8,7 @@ import { Unavailable } from '../../activities/ports/outside.ts'
 import { keyring } from '../../runtime/keys.ts'
 import type { TestDatabase } from './database.ts'
 
-type Outside = Pick<Deps, 'repositories' | 'mailer' | 'reportSystem'>
+type Outside = Pick<Deps, 'repositories' | 'reportSystem'> & { mailer: Deps['mailer']['send'] }
 export const isDown = (): never => {
   throw new Unavailable('refused', 'It is down')
 }
@@ -35,9 +35,12 @@ export function createDeps(database: TestDatabase, given: Partial<Outside> = {})
       asked.lookups.push(question.accession)
       return answers.repositories(question)
     },
-    mailer: async (letter) => {
-      asked.letters.push(letter)
-      return answers.mailer(letter)
+    mailer: {
+      send: async (letter) => {
+        asked.letters.push(letter)
+        return answers.mailer(letter)
+      },
+      close: () => undefined,
     },
     reportSystem: async (number, version, report) => {
       asked.reports.push(`${number}/${version}`)

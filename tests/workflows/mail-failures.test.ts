@@ -129,7 +129,7 @@ describe('R25 what is not the recipient’s fault', () => {
   it('a server that speaks no TLS, behind smtps: nothing is said of the recipient', async () => {
     const plain = stage.config.SMTP_URL.replace('smtp:', 'smtps:')
     const letter = { to: 'a@example.cn', subject: 's', text: 't', html: 'h', messageId: '<a@example.cn>' }
-    await expect(mailer(plain, 'b@example.cn')(letter)).rejects.toMatchObject({ name: 'Unavailable' })
+    await expect(mailer(plain, 'b@example.cn').send(letter)).rejects.toMatchObject({ name: 'Unavailable' })
   })
 
   // R25: only what the server says of the recipient may end a mail. The mailer takes every 5xx for that.
