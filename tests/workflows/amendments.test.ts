@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { custodian } from '../../domain/actor.ts'
 import { backupProcess } from '../../workflows/backup/process.ts'
 import { createDraft, ownFile, type Draft } from '../support/factories.ts'
 import { startOfDraft, startStage, until, type Stage } from '../support/stage.ts'
@@ -25,7 +26,13 @@ async function issued(): Promise<{ draft: Draft; fileId: string }> {
 /** As the API does it for a finished backup: the process starts again from its row, with the command. */
 const amend = (draft: Draft, fileId: string, sampleCount: number, base?: { sampleCount: number }) =>
   stage.client.workflow.executeUpdateWithStart('editFile', {
-    args: [{ key: randomUUID(), actor: draft.accountId, fileId, sampleCount, mbPerSample: '2000', base }],
+    args: [
+      {
+        key: randomUUID(),
+        actor: custodian(draft.accountId),
+        command: { type: 'editFile', fileId, sampleCount, mbPerSample: '2000', base },
+      },
+    ],
     startWorkflowOperation: new WithStartWorkflowOperation(
       backupProcess.type,
       startOfDraft(draft, stage.taskQueue),

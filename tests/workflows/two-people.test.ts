@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Backup } from '../../domain/backup/state.ts'
 import { minute } from '../../domain/times.ts'
-import { progress } from '../../workflows/backup/commands.ts'
 import { ownFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 import { aFile, sentAt, startFrom, startPending, stateOf } from './arrange.ts'
@@ -148,23 +147,18 @@ describe('R21 an answer from outside is nobody’s edit', () => {
   })
 })
 
-describe('R27 the early refusal of another code', () => {
+describe('R27 the refusal of another code that is too early', () => {
   const justSent = sentAt(Date.now() - minute)
-  /** It refuses early only what it has seen. */
-  const untilSeen = (draft: Draft) =>
-    until('it has looked', async () => (await stage.handleOf(draft).query(progress)) !== null)
 
   it('does not speak of 5 minutes when the file is 完成 already', async () => {
     const file = aFile({ status: 'done', consent: justSent })
     const draft = await startFrom(stage, { files: [file] })
-    await untilSeen(draft)
     expect(await stage.say(draft, 'sendCode', { fileId: file.id })).toMatchObject({ code: 'CODE_NOT_NEEDED' })
   })
 
   it('does not speak of 5 minutes when the file is locked', async () => {
     const file = aFile({ consent: justSent, wrongTriesForLife: 20 })
     const draft = await startFrom(stage, { files: [file] })
-    await untilSeen(draft)
     expect(await stage.say(draft, 'sendCode', { fileId: file.id })).toMatchObject({
       code: 'FILE_CODE_LOCKED',
     })
