@@ -24,6 +24,8 @@ const nameForm = /(?<![\w#/.$-])([PMSV])(\d{1,2})(?!\.?\d|[\w-])(?:[–-]\1?(\d{
 const decisionForm = /\bdecisions? (\d{3})\b|\bdecisions\/(\d{3})-/g
 const sectionForm = /\bpages\.md (\d(?:\.\d+)*)/g
 const quotedForm = /\b([\w-]+\.md) “([^”]+)”/g
+/** Documents that were ours before there was a repository. */
+const outside = /\b(DESIGN|UX|STYLE|VERIFIED(-\w+)?|SPEC|BRIEF)(\.md\b| ?§| [PMSV]?\d| on server)/
 
 type Find = (said: Line) => string[]
 const all = (said: Line, form: RegExp): RegExpMatchArray[] => [...said.text.matchAll(form)]
@@ -54,6 +56,11 @@ const findHeadings: Find = (said) => [
     return path && headingsOf(document(path)).some(isHere) ? [] : [`${name} has no heading “${heading}”`]
   }),
 ]
+const findOutside: Find = (said) => {
+  const found = outside.exec(said.text)
+  return found ? [`${found[0]} is not in this repository`] : []
+}
+
 /** As GitHub makes an anchor of a heading. */
 const anchorOf = (heading: string): string =>
   heading
@@ -134,6 +141,7 @@ const finds: Record<string, Find> = {
   'links of documents': findLinks,
   'files in documents and comments': findFiles,
   'words in the file that a document names': findWords,
+  'documents that are not here': findOutside,
 }
 const offences = (lines: readonly Line[], find: Find): string[] =>
   lines.flatMap((said) => find(said).map((what) => `${said.path}:${said.line}: ${what}`))
@@ -192,6 +200,13 @@ describe('references resolve', () => {
     ['db/a.ts', '/** What changes one is in `nowhere.ts`. */'],
     ['domain/a.ts', 'const a = 1 // of `nowhere.ts`'],
     ['docs/a.md', 'all of `domain/*.svelte`'],
+    ['domain/a.ts', '/** (DESIGN §3) */'],
+    ['domain/a.ts', '/** UX §2.3 */'],
+    ['domain/a.ts', '/** (UX P7) */'],
+    ['tests/a.test.ts', `describe('STYLE 13 plans', () => {})`],
+    ['api/a.ts', '/** (VERIFIED on servers 1.29) */'],
+    ['docs/a.md', 'see SPEC.md'],
+    ['migrations/a.ts', '// DESIGN.md says so'],
   ])('finds in %s: %s', (path, text) => {
     const found = Object.values(finds).flatMap((find) => offences(linesOf(path, text), find))
     expect(found).toHaveLength(1)
