@@ -1,4 +1,4 @@
-/** Single rows that a request creates without a workflow: once per Idempotency-Key (DESIGN §2, §4). */
+/** Single rows that a request creates without a workflow: once per Idempotency-Key (decision 003). */
 import { sql } from 'kysely'
 import type { Refusal } from '../domain/result.ts'
 import { refuse } from '../domain/result.ts'

@@ -1,4 +1,4 @@
-/** What the outside world still owes us: attempts and their outcomes (DESIGN §3). */
+/** What the outside world still owes us: attempts and their outcomes (decision 002). */
 import { sql } from 'kysely'
 import type { Db } from './connect.ts'
 import type { Outcome } from '../domain/backup/outside.ts'

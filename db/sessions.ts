@@ -1,4 +1,4 @@
-/** Sign-ins and sessions. There is no actor yet, so everything here goes through doors (DESIGN §6). */
+/** Sign-ins and sessions. There is no actor yet, so everything here goes through doors (decision 005). */
 import { sql } from 'kysely'
 import type { Db } from './connect.ts'
 import type { Tables } from './tables.ts'

@@ -9,7 +9,7 @@ const name = 'backups'
 const mostAtOnce = 500
 
 /**
- * Backups for which something waits and nothing moves (DESIGN §3): owed work past its time, a deadline past,
+ * Backups where something waits and nothing moves (decision 002): owed work past its time, a deadline past,
  * a version that their workflow has not seen; `isCatchingUp` adds drafts written since the last good round.
  * Undefined while another worker is looking. In the order of their ids, those after `afterId`.
  */

@@ -1,4 +1,4 @@
-/** Limits per rolling day and week, counted in the transaction that needs them (R28, DESIGN §6). */
+/** Limits per rolling day and week, counted in the transaction that needs them (R28). */
 import { sql } from 'kysely'
 import type { DataFile } from '../domain/backup/state.ts'
 import type { Counted } from '../domain/backup/facts.ts'

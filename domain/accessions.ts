@@ -43,7 +43,7 @@ export type AccessionCheck =
 
 export const normaliseAccession = (typed: string): string => tidy(typed).toUpperCase()
 
-/** DESIGN §6: the version `.1` is kept for the look-up and ignored for “same”. */
+/** R23: the version `.1` is kept for the look-up and ignored for “same”. */
 export const accessionKey = (accession: string): string => accession.replace(/\.\d+$/, '')
 
 /** R19: normalises, checks the form for the data type's repository, and says what is wanted instead. */

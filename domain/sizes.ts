@@ -3,7 +3,7 @@
 export const mostSamples = 99_999_999
 const mostThousandths = 9_999_999_999n
 
-/** What a person typed as a number: full-width digits and thousands commas are accepted (UX P7). */
+/** What a person typed as a number: full-width digits and thousands commas are accepted (P7). */
 const plainNumber = (typed: string | number): string =>
   String(typed)
     .normalize('NFKC')
@@ -33,7 +33,7 @@ export const totalMb = (files: readonly { sampleCount: number; mbPerSample: stri
   )
 
 /**
- * UX §2.11: MB below 1000 MB, GB below 1,000,000 MB, else TB; decimal units, rounded to 2 digits. What would
+ * R36: MB below 1000 MB, GB below 1,000,000 MB, else TB; decimal units, rounded to 2 digits. What would
  * be rounded to nothing is shown exactly.
  */
 export function showSize(mb: string): { value: string; unit: 'MB' | 'GB' | 'TB' } {

@@ -1,7 +1,7 @@
 /** What people type, made comparable: NFKC (full-width forms become plain ones) and trimmed. */
 export const tidy = (text: string): string => text.normalize('NFKC').trim()
 
-/** A complete e-mail address in ASCII; anything else gets V4 of UX §2.3. */
+/** A complete e-mail address in ASCII; anything else gets V4. */
 export function isEmail(text: string): boolean {
   return (
     text.length <= 254 &&
@@ -12,7 +12,7 @@ export function isEmail(text: string): boolean {
   )
 }
 
-/** DESIGN §6: addresses are compared and counted lower-case after NFKC, and mailed as typed. */
+/** R22: addresses are compared and counted lower-case after NFKC, and mailed as typed. */
 export const emailKey = (email: string): string => tidy(email).toLowerCase()
 export const isSameEmail = (a: string, b: string): boolean => emailKey(a) === emailKey(b)
 

@@ -1,4 +1,4 @@
-/** `npm start`: the whole product on one machine (DESIGN §5). */
+/** `npm start`: the whole product on one machine. */
 import { type ChildProcess, execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'

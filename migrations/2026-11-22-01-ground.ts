@@ -92,7 +92,7 @@ const tables = [
   `create index backups_project on backups (project_id, created_at desc, id)`,
   `create index backups_custodian_drafts on backups (custodian_id, changed_at desc) where stage = 'draft'`,
   `create index backups_unit on backups (unit_id)`,
-  // The sweep's three questions, each with its own index (DESIGN §3).
+  // The sweep's three questions, each with its own index (decision 002).
   `create index backups_deadline on backups (deadline) where deadline is not null`,
   `create index backups_unseen on backups (changed_at) where seen_version < version`,
   `create index backups_drafts_changed on backups (changed_at) where stage <> 'completed'`,
@@ -134,7 +134,7 @@ const tables = [
     wrong integer not null,
     primary key (project_id, accession_key)
   )`,
-  // Limits per rolling day and week (DESIGN §6); subjects are ids or lower-case addresses.
+  // Limits per rolling day and week (R28); subjects are ids or lower-case addresses.
   `create table counted (
     id bigint generated always as identity primary key,
     kind text not null,
@@ -150,7 +150,7 @@ const tables = [
     answer jsonb not null,
     at timestamptz not null default clock_timestamp()
   )`,
-  // What the outside world still owes us; comes and goes in the transaction that makes it so (DESIGN §3).
+  // What the outside world still owes us; comes and goes in the transaction that makes it so (decision 002).
   `create table owed (
     key text primary key,
     backup_id uuid not null references backups,

@@ -1,4 +1,4 @@
-/** DESIGN §2: which room may import which, and what is said only in its own room. */
+/** architecture.md “Rooms”: which room may import which, and what is said only in its own room. */
 import { globSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import ts from 'typescript'
@@ -54,7 +54,7 @@ const exceptions: Record<string, readonly string[]> = {
 const only: { packages: readonly RegExp[]; in: readonly string[]; because: string }[] = [
   {
     packages: [/^kysely($|\/)/, /^pg($|\/)/],
-    // attempts.ts: a session advisory lock on a connection of its own (DESIGN §3); the others arrange and look
+    // attempts.ts: an advisory lock on a connection of its own (decision 002); the others arrange and look
     in: ['db/', 'migrations/', 'activities/attempts/attempt.ts', 'local/', 'tests/'],
     because: 'SQL is in db/ only',
   },
@@ -157,7 +157,7 @@ function ownPath(from: string, name: string): string | undefined {
   return alias && posix.join(alias, ...rest)
 }
 
-/** Everything in these files that DESIGN §2 does not allow. */
+/** Everything in these files that architecture.md “Rooms” does not allow. */
 function offences(sources: readonly Source[]): string[] {
   return sources.flatMap((source) => {
     const { path } = source
@@ -208,7 +208,7 @@ const everything = (): Source[] =>
     .filter((path) => !skipped.test(path))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 
-describe('DESIGN §2 the rooms', () => {
+describe('the rooms', () => {
   it('import only what they may', () => {
     const sources = everything()
     // every room was read

@@ -1,6 +1,6 @@
 /**
  * Finds backups for which something waits and nothing moves, and tells their workflows to look at the row
- * again (DESIGN §3). A healthy backup gets nothing.
+ * again (decision 002). A healthy backup gets nothing.
  */
 import type { Client } from '@temporalio/client'
 import type { Db } from '../db/connect.ts'

@@ -50,7 +50,7 @@ export async function startWorker(
     workflowBundle: bundle ?? (await buildBundle()),
     activities: createActivities(deps),
     dataConverter: converter,
-    // Measured settings, DESIGN §3.
+    // Measured settings.
     stickyQueueScheduleToStartTimeout: '1s',
     maxCachedWorkflows: 2_000,
     shutdownGraceTime: '30s',

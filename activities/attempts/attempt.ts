@@ -1,5 +1,5 @@
 /**
- * One attempt at a time for each piece of owed work, over all processes (DESIGN §3). A session advisory lock
+ * One attempt at a time for each piece of owed work, in all processes (decision 002). A session advisory lock
  * on a connection of our own is the claim: it falls when the process dies, so nobody waits for a lease.
  */
 import pg from 'pg'

@@ -1,4 +1,4 @@
-/** M1 of UX §4 (R26): the code, in Chinese with an English part below; text and HTML. */
+/** M1 (R26): the code, in Chinese with an English part below; text and HTML. */
 import { repositoryContacts, type Repository } from '../../domain/catalogue.ts'
 import { page, type MailText } from './page.ts'
 

@@ -1,4 +1,4 @@
-/** The frame of every mail (UX §4): parts by language, closing lines, contact; text and HTML from one source. */
+/** Frame of every mail (R26): parts by language, closing lines, contact; text and HTML from one source. */
 
 export type MailText = { lang: string; heading: string; paragraphs: readonly (readonly Piece[])[] }
 export type Piece = string | { strong: string } | { link: string }

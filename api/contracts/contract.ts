@@ -6,7 +6,7 @@ import type { RouteConfig } from '@hono/zod-openapi'
 import { z } from 'zod'
 import type { RefusalCode } from '../../domain/result.ts'
 
-/** UX §2.12 and DESIGN §4: codes beside the refusals of `domain/`. */
+/** pages.md 2.12: codes beside the refusals of `domain/`. */
 export type ProblemCode = RefusalCode | TransportCode
 export const transportCodes = [
   'AUTH_REQUIRED',

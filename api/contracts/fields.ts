@@ -1,4 +1,4 @@
-/** Input fields with the codes of UX §2.3 as messages: the API is the only validator. */
+/** Input fields with the codes of pages.md 2.3 as messages: the API is the only validator. */
 import { z } from 'zod'
 import { contentTypes, dataTypes } from '../../domain/catalogue.ts'
 import { mostSamples, parseSamples, parseSize } from '../../domain/sizes.ts'

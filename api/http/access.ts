@@ -1,5 +1,5 @@
 /**
- * Who may call what, in the order of refusals 401 → 403 → 404 (DESIGN §4). The general limits stand before all
+ * Who may call what, in the order of refusals 401 → 403 → 404. The general limits stand before all
  * of them: whoever floods us is not told more, and costs one statement.
  */
 import type { Context } from 'hono'

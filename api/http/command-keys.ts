@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hmac, keyOf, type Keyring, sha256 } from '../../runtime/keys.ts'
 
-/** What makes a write happen once (DESIGN §3 “Update ids”). */
+/** What makes a write happen once (decision 003). */
 export type CommandKey = { key: string; bodyHash: string; updateId: string }
 
 /**

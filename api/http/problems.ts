@@ -1,4 +1,4 @@
-/** Problems (RFC 9457): one state per code, and the field that a code belongs to (UX §2.12, DESIGN §4). */
+/** Problems (RFC 9457): one state per code, and the field that a code belongs to (pages.md 2.12). */
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Params } from '../../domain/result.ts'

@@ -1,4 +1,4 @@
-/** What the errors of Temporal's client mean for a command (VERIFIED on servers 1.29 and 1.32). */
+/** What the errors of Temporal's client mean for a command (as tried on servers 1.29 and 1.32). */
 import {
   isGrpcServiceError,
   ServiceError,

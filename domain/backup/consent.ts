@@ -1,14 +1,14 @@
-/** The depositor's consent by a mailed code: times, states and limits (R25–R29, DESIGN §6). All times are epoch ms. */
+/** The depositor's consent by a mailed code: times, states and limits (R25–R29). All times are epoch ms. */
 
 import { hour, minute } from '../times.ts'
 
 export const codeLifetime = 48 * hour // R27
 export const resendAfter = 5 * minute // R27
-export const undeliveredAfter = 24 * hour // DESIGN §3: a day of temporary refusals
+export const undeliveredAfter = 24 * hour // a day of temporary refusals
 export const triesPerCode = 5 // R28
 export const triesPerAccession = 20 // R28: one accession in one project, over its life
 
-/** DESIGN §6, per rolling day or week. */
+/** R28, per rolling day or week. */
 export const limits = {
   codesPerFile: 5,
   mailsPerRecipientDay: 30,

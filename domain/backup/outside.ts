@@ -10,7 +10,7 @@ export type Outcome =
   | { kind: 'undelivered'; trouble: MailTrouble }
   | { kind: 'acknowledged' }
 
-/** The longest pause between two attempts, in ms (DESIGN §3); a Retry-After may ask for more. */
+/** The longest pause between two attempts, in ms; a Retry-After may ask for more. */
 export const longestPause: Record<Job['kind'], number> = { check: 30_000, mail: 60_000, sync: 30_000 }
 
 /** How an outcome is told to the backup. Throws when it is no answer to this job. */

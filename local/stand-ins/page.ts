@@ -1,4 +1,4 @@
-/** The frame of the stand-ins' pages. Colours and sizes are the product's (UX §5), so that nothing distracts. */
+/** The frame of the stand-ins' pages. Colours and sizes are the product's, so that nothing distracts. */
 import { html, raw } from 'hono/html'
 
 export type Html = ReturnType<typeof html>

@@ -1,4 +1,4 @@
-/** The same request again: after restarts, after the end, after a lost answer (DESIGN §3 “Update ids”, §4). */
+/** The same request again: after restarts, after the end, after a lost answer (decision 003). */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net'

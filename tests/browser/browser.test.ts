@@ -1,4 +1,4 @@
-/** The pages in a real browser, on one running product (DESIGN §7). One file, because the product is dear. */
+/** The pages in a real browser, on one running product. One file, because the product is dear. */
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { theChanges } from './changes.ts'
 import { byKeyboard } from './keyboard.ts'

@@ -1,4 +1,4 @@
-/** The main path's key steps with Tab, Enter, Space and Escape alone (UX §5). */
+/** The main path's key steps with Tab, Enter, Space and Escape alone (R55). */
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Locator } from 'playwright-core'
@@ -55,7 +55,7 @@ async function isTrapped(me: Visit): Promise<void> {
 }
 
 export function byKeyboard(): void {
-  describe('UX §5 keyboard only', () => {
+  describe('R55 keyboard only', () => {
     it('R7–R12 creates a project and a backup', async () => {
       const me = await someone()
       const t = me.texts
@@ -71,7 +71,7 @@ export function byKeyboard(): void {
       await tabTo(me, me.button(t.create))
       await press(me, 'Enter')
       await me.dialog.waitFor()
-      // The harmless answer has the focus (UX §2.8).
+      // The harmless answer has the focus (pages.md 2.8).
       const goBack = me.inDialog(t.goBack)
       await me.focusIsOn(goBack)
       await isTrapped(me)

@@ -1,4 +1,4 @@
-/** The words of UX.md, Chinese and English: written down here again, so that the pages are held to them. */
+/** Words of the pages, Chinese and English: written down here again, so that the pages are held to them. */
 export type Language = 'zh' | 'en'
 
 const both = {

@@ -397,7 +397,7 @@ export function theTrouble(): void {
     })
   })
 
-  describe('UX §2.11 nobody answers', () => {
+  describe('R58 nobody answers', () => {
     it('a form keeps its input, says that nothing is confirmed, and is sent again as the same act', async () => {
       const name = `示例项目 ${accessionOf('gui', 1)} 无应答`
       const me = await gui()
@@ -458,7 +458,7 @@ export function theTrouble(): void {
     }, 180_000)
   })
 
-  describe('UX §2.11 the line is cut', () => {
+  describe('R58 the line is cut', () => {
     it('the page says that what was typed is kept', async () => {
       const me = await gui()
       await me.go('/projects/new')

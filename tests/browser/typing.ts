@@ -1,4 +1,4 @@
-/** Nothing typed is lost: before the script has come, and when the language changes (R58, UX §2.1). */
+/** Nothing typed is lost: before the script has come, and when the language changes (R58, pages.md 2.1). */
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { draftOf, type Draft } from './arrange.ts'
 import { visit, type Visit } from './stage.ts'
@@ -91,7 +91,7 @@ export function theTyping(): void {
     })
   })
 
-  describe('UX §2.1 the language switch', () => {
+  describe('R55, R58 the language switch', () => {
     it('keeps the page and what was typed', async () => {
       const me = await ren()
       await me.go(`${draft.backup}/files/new`)

@@ -20,7 +20,7 @@ const wrongCode = (accountId: string, at: number) =>
 const count = (accountId: string, at: number, limit = 3) =>
   within((trx) => countWithin(trx, 'wrongCode', accountId, limit, day, at))
 
-describe('DESIGN §6 limits per rolling day and week', () => {
+describe('R28 limits per rolling day and week', () => {
   it('counts what is younger than the window, to the millisecond', async () => {
     const account = randomUUID()
     await wrongCode(account, now)

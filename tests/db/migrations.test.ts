@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-describe('DESIGN §6 migrations', () => {
+describe('migrations', () => {
   it('have all been applied, and applying them again is nothing to do', async () => {
     const files = readdirSync(join(import.meta.dirname, '../../migrations')).filter((file) =>
       /^\d{4}-/.test(file),

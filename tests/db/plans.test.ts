@@ -137,7 +137,7 @@ const readWhole = (plans: Plan[]) =>
     .map((node) => node['Relation Name'])
 const indexes = (plans: Plan[]) => plans.flatMap((node) => node['Index Name'] ?? [])
 
-describe('R10, R11, R17, STYLE 13 what a researcher waits for', () => {
+describe('R10, R11, R17 what a researcher waits for', () => {
   const page = { page: 1, size: 10 }
   it.each<[string, string, (trx: Trx) => Promise<unknown>]>([
     [
@@ -180,7 +180,7 @@ describe('R56 a manager’s own look at a backup', () => {
   })
 })
 
-describe('DESIGN §3 the sweep’s questions', () => {
+describe('R54 the sweep’s questions', () => {
   async function sweepPlan(isCatchingUp: boolean): Promise<Plan[]> {
     await sql`insert into sweeps values ('backups', now() + interval '1 hour')
       on conflict (name) do update set last_good_at = excluded.last_good_at`.execute(database.owner)

@@ -1,4 +1,4 @@
-/** The transactions of activities: each may run twice and happens once (DESIGN §3). */
+/** The transactions of activities: each may run twice and happens once (decision 001). */
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { MockActivityEnvironment } from '@temporalio/testing'
@@ -102,7 +102,7 @@ async function twice(run: () => Promise<Recorded>): Promise<Recorded> {
 
 const limits = { latestMs: 1_000, pauseMs: 1_000 }
 
-describe('DESIGN §3 a person’s command may run twice and happens once', () => {
+describe('decision 001: a person’s command may run twice and happens once', () => {
   it('through the whole life of a backup', async () => {
     const draft = await createDraft(database.owner)
     const edit = call(draft, { type: 'editBackup', name: '新名称', contentTypes: ['wgs'] })
@@ -231,7 +231,7 @@ describe('DESIGN §3 a person’s command may run twice and happens once', () =>
   })
 })
 
-describe('DESIGN §3 what the outside answered may be told twice', () => {
+describe('decision 002: what the outside answered may be told twice', () => {
   it('a check, an acceptance, a failure, an acknowledgement, a deadline', async () => {
     const draft = await createDraft(database.owner)
     outside.answers.repositories = isDown
@@ -386,7 +386,7 @@ describe('R28 wrong codes are counted durably, per accession and project', () =>
   })
 })
 
-describe('DESIGN §3 what was saved is what is loaded', () => {
+describe('what was saved is what is loaded', () => {
   it('after every command of a long life, with its owed work and its deadline', async () => {
     const draft = await createDraft(database.owner, { contentTypes: ['wgs', 'array'] })
     const [a, b, c] = [randomUUID(), randomUUID(), randomUUID()]

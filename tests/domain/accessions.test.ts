@@ -243,7 +243,7 @@ describe('R19 a part of a study, or another repository’s number, is named and 
       })
 })
 
-describe('DESIGN §6 the version is ignored for “same”', () => {
+describe('R23 the version is ignored for “same”', () => {
   it.each([
     ['C_AA004835.1', 'C_AA004835'],
     ['C_AA004835', 'C_AA004835'],

@@ -27,7 +27,7 @@ const anyBackup: fc.Arbitrary<Backup> = fc
   })
   .map(({ stage, ...given }) => (stage === 'draft' ? aBackup(given) : discarded(given)))
 
-describe('DESIGN §3 what the outside world still owes', () => {
+describe('decision 002: what the outside world still owes', () => {
   it.each([
     ['校验中', aFile({ status: 'checking' }), ['check/file']],
     ['校验失败', aFile({ status: 'mismatch' }), []],
@@ -104,7 +104,7 @@ describe('DESIGN §3 what the outside world still owes', () => {
   })
 })
 
-describe('DESIGN §3 the next moment at which a backup changes by itself', () => {
+describe('R27 the next moment at which a backup changes by itself', () => {
   it.each<[ConsentName, number | null]>([
     ['unsent', null],
     ['sending', now - minute + 24 * hour],
@@ -130,7 +130,7 @@ describe('DESIGN §3 the next moment at which a backup changes by itself', () =>
   })
 })
 
-describe('R32, UX §2.6 whom a backup waits for', () => {
+describe('R32 whom a backup waits for', () => {
   const done = aFile({ status: 'done' })
   const locked = aFile({ wrongTriesForLife: 20, consent: consents.sending })
   const pending = (name: ConsentName) => aFile({ consent: consents[name] })

@@ -118,7 +118,7 @@ describe('R27 a code can be re-sent once every 5 minutes', () => {
   })
 })
 
-describe('DESIGN §3 a generation rises only on acceptance', () => {
+describe('decision 004: a generation rises only on acceptance', () => {
   it('asking, asking again and failing leave it', () => {
     const it = story()
     const seen: number[] = []
@@ -150,7 +150,7 @@ describe('DESIGN §3 a generation rises only on acceptance', () => {
   })
 })
 
-describe('DESIGN §3 a mail is undelivered after a day of trying', () => {
+describe('R27 a mail is undelivered after a day of trying', () => {
   it.each([
     [undeliveredAfter - 1, 'same', 'sending'],
     [undeliveredAfter, 'changed', 'undelivered'],

@@ -19,7 +19,7 @@ describe('R33 the backup number', () => {
   })
 })
 
-describe('DESIGN §3 the reference is 8 characters of Crockford base 32', () => {
+describe('the reference is 8 characters of Crockford base 32', () => {
   const bytes = fc.uint8Array({ minLength: 5, maxLength: 5 })
   it('has no I, L, O, U, and uses all 40 bits', () => {
     fc.assert(

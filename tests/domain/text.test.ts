@@ -53,7 +53,7 @@ describe('R18 an e-mail address', () => {
   })
 })
 
-describe('R22, DESIGN §6 addresses are compared lower-case after NFKC', () => {
+describe('R22 addresses are compared lower-case after NFKC', () => {
   it.each([
     ['A@Example.CN', ' a@example.cn '],
     ['ａ＠ｅｘａｍｐｌｅ．ｃｎ', 'a@example.cn'],

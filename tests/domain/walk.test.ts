@@ -216,7 +216,7 @@ class World {
       expect(at, 'no deadline stays past').toBeGreaterThan(this.now)
   }
 
-  /** DESIGN §3: what the outside answered may be told twice and happens once. */
+  /** decision 002: what the outside answered may be told twice and happens once. */
   holdTwice(command: Command): void {
     const again = flat(this.state, decideAs(this.state, command, {}, null, this.now))
     expect(again).toEqual({ answer: { ok: true }, state: this.state })

@@ -66,7 +66,7 @@ export const bugs: readonly Bug[] = [
     tests: 'tests/api',
   },
   {
-    name: 'DESIGN §3 endless retries of a local activity',
+    name: 'decision 011: endless retries of a local activity',
     file: 'workflows/kit/steps.ts',
     from: ', maximumAttempts: 3 }',
     to: ' }',

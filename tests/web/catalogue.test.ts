@@ -44,7 +44,7 @@ describe('R55 Chinese first, English complete', () => {
   })
 })
 
-describe('STYLE 14 error codes map to text in one place', () => {
+describe('error codes map to text in one place', () => {
   const mapping = read('src/lib/problem.ts')
   test.each([...refusalCodes, ...transportCodes, ...validationCodes])('%s has a text', (code) => {
     const stated = new RegExp(`case '${code}':\\s+return m\\.|case '${code}':\\s+return params\\.number`)

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-describe('DESIGN §3 our own database is outside too', () => {
+describe('decision 011: our own database is outside too', () => {
   it('a command that it does not answer goes on where everybody sees it, and is answered in the end', async () => {
     const draft = await createDraft(stage.owner)
     await stage.start(draft)

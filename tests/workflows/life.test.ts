@@ -53,7 +53,7 @@ describe('the manual’s life of a backup', () => {
         activities: count(EVENT_TYPE_ACTIVITY_TASK_SCHEDULED),
       },
       JSON.stringify(types.map((type) => EventType[type])),
-    ).toEqual({ tasks: 6, events: 42, activities: 0 }) // DESIGN §3: the budget
+    ).toEqual({ tasks: 6, events: 42, activities: 0 }) // the budget: architecture.md “Temporal Web”
   })
 })
 

@@ -148,7 +148,7 @@ describe('R21 a mismatch that comes late', () => {
   })
 })
 
-describe('DESIGN §3 a workflow can be started again from its row', () => {
+describe('decision 001: a workflow can be started again from its row', () => {
   it('goes on where the row stands, after it was terminated', async () => {
     const draft = await started()
     const fileId = randomUUID()

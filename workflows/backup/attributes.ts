@@ -16,7 +16,7 @@ export type Moving = { stage: string; deadline: number | null; waitingFor: strin
 /** As `firstAttributes` says it. */
 export const firstMoving: Moving = { stage: 'draft', deadline: null, waitingFor: ['researcher'], problem: [] }
 
-/** What changes in its life. Codes of UX §2.6; `Problem` names what an admin should look at. */
+/** What changes in its life. `Problem` names what an admin should look at. */
 export const movingOf = (mirror: Mirror, overdue: readonly Job[]): Moving => ({
   stage: mirror.stage,
   deadline: nearestDeadline(mirror),

@@ -35,7 +35,7 @@ export async function readAgainInBackground(what?: string): Promise<void> {
   }
 }
 
-/** A countdown of a page that lay in the background, or in a laptop that slept, is not to be trusted (UX §2.7). */
+/** A countdown of a page that lay in the background, or in a laptop that slept, is not to be trusted (R27). */
 export const readWhenSeen = (): void => {
   if (document.visibilityState === 'visible') void readAgainInBackground()
 }

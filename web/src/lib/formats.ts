@@ -1,4 +1,4 @@
-/** How times, counts and sizes are written (UX §2.7, §2.11). Beijing time has no summer time: UTC+8. */
+/** How times, counts and sizes are written (pages.md 2.7, 2.11). Beijing time has no summer time: UTC+8. */
 import { showSize } from '$domain/sizes.ts'
 import { m } from '#lib/paraglide/messages.js'
 

@@ -1,4 +1,4 @@
-/** The one name of each thing that a code stands for (UX §2.5, §2.6). */
+/** The one name of each thing that a code stands for. */
 import type { Wait } from '$domain/backup/waits.ts'
 import type { ContentType, DataType } from '$domain/catalogue.ts'
 import type { SubObject } from '$domain/accessions.ts'

@@ -1,4 +1,4 @@
-/** The one place where codes of the API become texts (UX §2.3, §2.12). */
+/** The one place where codes of the API become texts (pages.md 2.3, 2.12). */
 import type { ContentType } from '$domain/catalogue.ts'
 import type { SubObject } from '$domain/accessions.ts'
 import type { Problem, ProblemCode } from '$contracts/contract.ts'

@@ -1,4 +1,4 @@
-/** The facts of a backup's timeline in words (UX P6). */
+/** The facts of a backup's timeline in words (P6). */
 import type { Action } from '$domain/backup/decision.ts'
 import type { TimelineEntry } from '$contracts/backups.ts'
 import { grouped } from '#lib/formats.ts'

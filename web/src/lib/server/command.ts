@@ -1,4 +1,4 @@
-/** Every write carries a key; the same key with the same values is the same act (DESIGN §4). */
+/** Every write carries a key; the same key with the same values is the same act (decision 003). */
 import { createHash, randomUUID } from 'node:crypto'
 
 /** The hidden field `cmd`, fresh in every rendered answer. */

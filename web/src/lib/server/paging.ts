@@ -13,7 +13,7 @@ export function pagingOf({ url }: RequestEvent): { page: number | undefined; siz
 
 type Page = { items: unknown[]; page: number; size: number; total: number | { atLeast: number } }
 
-/** Beyond the end is the last page (UX §2.5). */
+/** Beyond the end is the last page (pages.md 2.5). */
 export function leadToLastPage({ url }: RequestEvent, { items, page, size, total }: Page): void {
   const last = Math.max(1, Math.ceil((typeof total === 'number' ? total : total.atLeast) / size))
   if (items.length > 0 || page <= last) return

@@ -1,6 +1,6 @@
 /**
  * Below 768 px tables are drawn as cards, and browsers then drop their table semantics: explicit roles keep
- * them (UX §5). Use as `{@attach tableRoles}`.
+ * them (R55). Use as `{@attach tableRoles}`.
  */
 const roles = {
   TABLE: 'table',
