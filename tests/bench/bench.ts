@@ -5,7 +5,7 @@ import { type Histories, readHistories } from './histories.ts'
 import { type Lived, Numbers } from './loops.ts'
 import type { Times } from './measures.ts'
 import type { Options } from './options.ts'
-import { cpuSeconds, type Processes } from './proc.ts'
+import { busySeconds, cpuSeconds, type Processes } from './proc.ts'
 import { type Product, startProduct } from './product.ts'
 import { startServer, type TemporalServer } from './server/start.ts'
 
@@ -70,6 +70,8 @@ export type Measured = {
   cpuTotal: number
   /** Of those that are not counted: stand-ins, and the client in this process. */
   apart: Record<string, number>
+  /** Cores that others kept busy meanwhile: above 0.1, the times are not to be trusted. */
+  others: number
   times: Record<string, Times>
   click: Times
   app: Counts
@@ -85,18 +87,26 @@ export async function measure(
   run: () => Promise<Lived>,
 ): Promise<Measured> {
   const { product, server } = bench
-  const apart = { 'stand-ins': [product.pid('stand-ins') ?? 0], client: [process.pid] }
+  const apart = () => {
+    const { user, system } = process.cpuUsage() // of this process alone, which is the client
+    return { ...cpuSeconds({ 'stand-ins': [product.pid('stand-ins') ?? 0] }), client: (user + system) / 1e6 }
+  }
   const counts = async () => ({
     app: await readCounts(product.databaseUrl('postgres')),
     temporal: server ? await readCounts(server.postgres.url('postgres')) : null,
   })
   const before = await counts()
   const cpuBefore = cpuSeconds(processes)
-  const apartBefore = clientOnly(cpuSeconds(apart))
+  const apartBefore = apart()
+  const busyBefore = busySeconds()
+  const began = performance.now()
   const lived = await run()
   await arm.acknowledged()
   const cpuAfter = cpuSeconds(processes)
-  const apartAfter = clientOnly(cpuSeconds(apart))
+  const apartAfter = apart()
+  const elapsed = (performance.now() - began) / 1000
+  const ours = sumOf(cpuAfter) - sumOf(cpuBefore) + sumOf(apartAfter) - sumOf(apartBefore)
+  const others = (busySeconds() - busyBefore - ours) / elapsed
   const after = await counts()
   const each = (a: Record<string, number>, b: Record<string, number>) =>
     Object.fromEntries(
@@ -110,7 +120,8 @@ export async function measure(
     failures: lived.failures,
     perSecond: lived.perSecond,
     cpu,
-    cpuTotal: Object.values(cpu).reduce((sum, one) => sum + one, 0),
+    cpuTotal: sumOf(cpu),
+    others,
     apart: each(apartBefore, apartAfter),
     times: lived.recorder.all(),
     click: lived.recorder.together(),
@@ -120,8 +131,5 @@ export async function measure(
   }
 }
 
-/** This process has started all others; their time is not the client's. */
-function clientOnly(seconds: Record<string, number>): Record<string, number> {
-  const { user, system } = process.cpuUsage()
-  return { ...seconds, client: (user + system) / 1e6 }
-}
+export const sumOf = (numbers: Record<string, number>): number =>
+  Object.values(numbers).reduce((sum, one) => sum + one, 0)

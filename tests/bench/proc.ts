@@ -57,6 +57,14 @@ export function environmentOf(pid: number): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]))
 }
 
+/** CPU seconds that the whole machine has worked so far, from the first line of /proc/stat. */
+export function parseBusy(stat: string, ticksPerSecond: number): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] =
+    /^cpu +(.*)$/m.exec(stat)?.[1]?.split(' ').map(Number) ?? []
+  return (user + nice + system + irq + softirq + steal) / ticksPerSecond
+}
+export const busySeconds = (): number => parseBusy(readFileSync('/proc/stat', 'utf8'), ticksPerSecond())
+
 function readAll(): Stat[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

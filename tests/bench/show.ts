@@ -1,16 +1,23 @@
 /** Measurements as tables. */
-import type { Measured } from './bench.ts'
+import { type Measured, sumOf } from './bench.ts'
 import type { Cell } from './measures.ts'
 import { table } from './measures.ts'
-
-const sumOf = (numbers: Record<string, number>): number =>
-  Object.values(numbers).reduce((sum, one) => sum + one, 0)
 
 export type Row = { label: string; measured: Measured }
 
 export function showLives(rows: readonly Row[]): string {
   const processes = [...new Set(rows.flatMap(({ measured }) => Object.keys(measured.cpu)))]
-  const head = ['lives', 'lives/s', 'CPU ms a life', ...processes, 'stand-ins', 'client', 'click p50', 'p99']
+  const head = [
+    'lives',
+    'lives/s',
+    'CPU ms a life',
+    ...processes,
+    'stand-ins',
+    'client',
+    'others, cores',
+    'click p50',
+    'p99',
+  ]
   const cells = ({ label, measured }: Row): Cell[] => [
     label,
     measured.perSecond,
@@ -18,6 +25,7 @@ export function showLives(rows: readonly Row[]): string {
     ...processes.map((name) => measured.cpu[name] ?? '–'),
     measured.apart['stand-ins'] ?? '–',
     measured.apart['client'] ?? '–',
+    measured.others,
     measured.click.p50,
     measured.click.p99,
   ]
@@ -33,6 +41,8 @@ export function showStorage(rows: readonly Row[]): string {
     'regular activities',
     'commits app',
     'commits temporal',
+    'writing app',
+    'writing temporal',
     'WAL kB app',
     'WAL kB temporal',
     'full pages',
@@ -47,6 +57,8 @@ export function showStorage(rows: readonly Row[]): string {
     histories?.regularActivities ?? '–',
     sumOf(app.commits),
     temporal ? sumOf(temporal.commits) : '–',
+    app.writes.transactions,
+    temporal ? temporal.writes.transactions : '–',
     app.wal.bytes / 1024,
     temporal ? temporal.wal.bytes / 1024 : '–',
     app.wal.fullPageImages + (temporal?.wal.fullPageImages ?? 0),
