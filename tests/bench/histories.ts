@@ -25,7 +25,7 @@ export async function readHistories(
         execution: { workflowId },
         maximumPageSize: 1000,
       })
-      const types = (history?.events ?? []).map(({ eventType }) => eventType)
+      const types = (history?.events ?? []).map(({ eventType }) => Number(eventType))
       const of = (type: number) => types.filter((each) => each === type).length
       seen.push([
         types.length,

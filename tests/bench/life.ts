@@ -14,14 +14,14 @@ export const actions = [
 export type Action = (typeof actions)[number]
 
 /** What lives one life. */
-export interface Arm {
+export type Arm = {
   name: string
   /** Lives life number `n`, as person `n` modulo the number of people; keeps the time of each action. */
-  live(n: number, recorder: Recorder): Promise<void>
+  live: (n: number, recorder: Recorder) => Promise<void>
   /** Resolves when everything that was submitted is acknowledged by the report system. */
-  acknowledged(): Promise<void>
+  acknowledged: () => Promise<void>
   /** Ids of workflows that were lived, the last ones. */
-  workflows(): { namespace: string; ids: string[] }
+  workflows: () => { namespace: string; ids: string[] }
 }
 
 export type Clicks = { visitor: Visitor; projectId: string }

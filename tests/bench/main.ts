@@ -1,5 +1,6 @@
 /** `npm run bench`: measures the product of the folder that it is started in. See docs/performance.md. */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type Bench, openBench } from './bench.ts'
 import { machine } from './machine.ts'
 import { type Part, readOptions } from './options.ts'
@@ -22,6 +23,7 @@ const measureOf: Record<Part, (bench: Bench) => Promise<unknown>> = {
 const options = readOptions(process.argv.slice(2))
 const say = (line: string) => console.log(line)
 const results: Record<string, unknown> = { options }
+mkdirSync(dirname(options.out), { recursive: true })
 let bench: Bench | undefined
 try {
   bench = await openBench(options, say)

@@ -27,7 +27,7 @@ export const usage = `npm run bench -- [${parts.join(' | ')}]… [options]    (n
   --drafts 200     memory: open drafts
   --rows 1000000   reads: backups
   --lives 12000    data sets in the world
-  --out FILE       where the JSON goes`
+  --out FILE       where the JSON goes, by default .local/bench.json`
 
 export function readOptions(args: string[]): Options {
   const { values, positionals } = parseArgs({
@@ -42,7 +42,7 @@ export function readOptions(args: string[]): Options {
       drafts: { type: 'string', default: '200' },
       rows: { type: 'string', default: '1000000' },
       lives: { type: 'string', default: '12000' },
-      out: { type: 'string', default: 'bench.json' },
+      out: { type: 'string', default: '.local/bench.json' },
     },
   })
   const number = (name: 'seconds' | 'warm-up' | 'rounds' | 'drafts' | 'rows' | 'lives'): number => {

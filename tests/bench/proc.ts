@@ -54,7 +54,13 @@ export const resident = (pid: number): number => parseResident(readFileSync(`/pr
 /** The variables that a process was started with. */
 export function environmentOf(pid: number): Record<string, string> {
   const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean)
-  return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]))
+  return Object.fromEntries(pairs.map(splitPair))
+}
+
+/** `name=value`, where the value may hold more of these signs. */
+export function splitPair(pair: string): [name: string, value: string] {
+  const at = pair.indexOf('=')
+  return [pair.slice(0, at), pair.slice(at + 1)]
 }
 
 /** CPU seconds that the whole machine has worked so far, from the first line of /proc/stat. */

@@ -9,7 +9,7 @@ export type Statement = { user: string; database: string; text: string }
 /** `messages`: what a client sent and waited for; several statements may come in one. */
 export type Counted = { statements: number; messages: number; byUser: Record<string, number> }
 
-const head = /^\[hgrip-bench (\S*) (\S*)\] ([A-Z0-9]+):  (.*)$/
+const head = /^\[hgrip-bench (\S*) (\S*)\] ([A-Z0-9]+): {2}(.*)$/
 const executed = /^(?:statement|execute [^:]*): (.*)$/
 
 export function parseLog(text: string): Statement[] {

@@ -26,13 +26,13 @@ export function openOutside(env: Record<string, string | undefined>) {
   }
 
   return {
-    async lookUp({ repository, accession, account }: DataSet): Promise<void> {
+    lookUp: async ({ repository, accession, account }: DataSet): Promise<void> => {
       const url = `${env['REPOSITORIES_URL']}/lookup`
       const asked = { repository, accession, account }
       const { answer } = (await send(url, 'POST', env['REPOSITORIES_TOKEN'], asked)) as { answer: string }
       if (answer !== 'match') throw new Error(`${accession} is not of ${account}`)
     },
-    async mailCode(to: string, accession: string, code: string): Promise<void> {
+    mailCode: async (to: string, accession: string, code: string): Promise<void> => {
       const text = `Your code is ${code}. It is valid for 48 hours.\n\nIt was sent for your data set ${accession}.`
       await transport.sendMail({
         from: 'bench@platform.example.cn',
@@ -42,7 +42,7 @@ export function openOutside(env: Record<string, string | undefined>) {
         html: `<p>${text.replaceAll('\n', '<br>')}</p>`,
       })
     },
-    async report(number: string, { name, files, sizeMb }: Report): Promise<void> {
+    report: async (number: string, { name, files, sizeMb }: Report): Promise<void> => {
       const body = {
         ...{ version: 1, name, files, sizeMb },
         unit: { id: 'unit-1', name: '测量单位1' },

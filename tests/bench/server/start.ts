@@ -12,6 +12,7 @@ import { until } from '../../../local/processes.ts'
 import { hasEnded, spawnProgram } from '../../../local/supervise.ts'
 import { lastLines } from '../../../local/state-files.ts'
 import { serverArguments } from '../../../local/temporal.ts'
+import { splitPair } from '../proc.ts'
 import { buildServer, type ServerPrograms } from './build.ts'
 
 const run = promisify(execFile)
@@ -197,7 +198,7 @@ async function writeConfig(
 function given(flag: string): Record<string, string> {
   const args = serverArguments({ port: 0, uiPort: 0, codecPort: 0, database: '' })
   const pairs = args.filter((_, at) => args[at - 1] === flag)
-  return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]))
+  return Object.fromEntries(pairs.map(splitPair))
 }
 
 async function isServing(address: string): Promise<boolean> {
