@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, request as ask } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { Browser } from '../support/browser.ts'
 
 export type Json = Record<string, unknown>
-export type Reply = { status: number; text: string; ttfbMs: number; ms: number }
+/** `bytes`: as they came over the wire, compressed or not. */
+export type Reply = { status: number; text: string; bytes: number; ttfbMs: number; ms: number }
 
 const patienceMs = 20_000
 const againAfterMs = 50
@@ -46,14 +48,12 @@ export class Visitor {
           const chunks: Buffer[] = []
           response.on('data', (chunk: Buffer) => chunks.push(chunk))
           response.once('error', reject)
-          response.once('end', () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              text: Buffer.concat(chunks).toString(),
-              ttfbMs,
-              ms: performance.now() - began,
-            }),
-          )
+          response.once('end', () => {
+            const ms = performance.now() - began
+            const body = Buffer.concat(chunks)
+            const text = decode(body, response.headers['content-encoding'])
+            resolve({ status: response.statusCode ?? 0, text, bytes: body.length, ttfbMs, ms })
+          })
         },
       )
       sent.once('error', reject)
@@ -83,6 +83,17 @@ export class Visitor {
   }
   close(): void {
     this.agent.destroy()
+  }
+}
+
+function decode(body: Buffer, encoding: string | undefined): string {
+  switch (encoding) {
+    case 'gzip':
+      return gunzipSync(body).toString()
+    case 'br':
+      return brotliDecompressSync(body).toString()
+    default:
+      return body.toString()
   }
 }
 

@@ -30,6 +30,7 @@ export async function measureKills(bench: Bench): Promise<KillResult> {
       await kill(bench, victim)
       await Promise.all(open.map(edit))
       seconds[victim].push((performance.now() - began) / 1000)
+      say(`${victim}: ${seconds[victim].at(-1)?.toFixed(1)} s`)
     }
   }
   const before = performance.now()

@@ -47,13 +47,13 @@ export async function askAll(
   const asked: Record<string, Asked> = {}
   for (const [name, path] of Object.entries(paths)) {
     say(`asking ${name}`)
-    const { status, text } = await visitor.read(path)
+    const { status, bytes } = await visitor.read(path)
     for (let i = 0; i < warmUps; i++) await visitor.read(path)
     const alone: number[] = []
     for (let i = 0; i < times; i++) alone.push((await visitor.read(path)).ttfbMs)
     const crowded = crowdSeconds > 0 ? timesOf(await askTogether(visitor, path, crowdSeconds)) : null
     const counted = { statements: NaN, messages: NaN, byUser: {} }
-    asked[name] = { path, status, bytes: text.length, alone: timesOf(alone), crowded, ...counted }
+    asked[name] = { path, status, bytes, alone: timesOf(alone), crowded, ...counted }
   }
   const log = await listen(product.databaseUrl('postgres'), product.postgresLog)
   try {

@@ -29,7 +29,7 @@ export async function measureReads(bench: Bench): Promise<ReadsResult> {
     const { visitor } = persons[person]!
     const items = async (path: string) =>
       (JSON.parse((await visitor.read(path)).text) as { items: { id: string }[] }).items
-    const [project] = await items('/api/v1/projects?pageSize=10').catch(() => items('/api/v1/projects'))
+    const [project] = await items('/api/v1/projects')
     const [backup] = await items(`/api/v1/projects/${project?.id}/backups`)
     const [p, b] = [project?.id ?? '', backup?.id ?? '']
     const paths = {
