@@ -1,0 +1,45 @@
+/** `npm run bench`: measures the product of the folder that it is started in. See docs/performance.md. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type Bench, openBench } from './bench.ts'
+import { machine } from './machine.ts'
+import { type Part, readOptions } from './options.ts'
+import { compare } from './parts/compare.ts'
+import { measureKills } from './parts/kill.ts'
+import { measureLife } from './parts/life.ts'
+import { measureMemory } from './parts/memory.ts'
+import { measurePages } from './parts/pages.ts'
+import { measureReads } from './parts/reads.ts'
+
+const measureOf: Record<Part, (bench: Bench) => Promise<unknown>> = {
+  life: measureLife,
+  pages: measurePages,
+  memory: measureMemory,
+  kill: measureKills,
+  reads: measureReads,
+  compare,
+}
+
+const options = readOptions(process.argv.slice(2))
+const say = (line: string) => console.log(line)
+const results: Record<string, unknown> = { options }
+mkdirSync(dirname(options.out), { recursive: true })
+let bench: Bench | undefined
+try {
+  bench = await openBench(options, say)
+  const kind = options.server
+    ? 'server 1.32.1, postgres12_pgx, 128 shards'
+    : 'dev server of npm start, SQLite'
+  const facts = await machine(bench.product.databaseUrl('postgres'), kind)
+  results['machine'] = facts
+  for (const [name, value] of Object.entries(facts)) say(`${name.padEnd(12)} ${value}`)
+  for (const part of options.parts) {
+    say(`\n## ${part}`)
+    results[part] = await measureOf[part](bench)
+    writeFileSync(options.out, JSON.stringify(results, null, 1))
+  }
+  say(`everything as JSON: ${options.out}`)
+} finally {
+  await bench?.stop()
+}
+process.exit(0)
