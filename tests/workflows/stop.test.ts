@@ -1,0 +1,91 @@
+/** A worker that is told to stop ends what it has begun; nothing is asked twice afterwards. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../domain/outcomes.ts'
+import * as m from '../../workflows/messages.ts'
+import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
+import { startStage, until, type Stage } from '../support/stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage({ sweepSeconds: 1 })
+})
+afterAll(() => stage.close())
+beforeEach(async () => {
+  stage.outside.faults.set(['GSA-Human', 'mail', 'report'], { mode: 'ok' })
+  await stage.restartWorker()
+})
+
+/** Longer than a person's click waits, shorter than a worker may take to stop. */
+const slow = { mode: 'slow', ms: 4_000 } as const
+const started = async (): Promise<Draft> => {
+  const draft = await createDraft(stage.owner)
+  await stage.start(draft)
+  return draft
+}
+const owedBy = (draft: Draft) =>
+  stage.owner.selectFrom('owed').selectAll().where('backupId', '=', draft.id).execute()
+const outcomes = async (draft: Draft): Promise<(Outcome | null)[]> =>
+  (await owedBy(draft)).map(({ outcome }) => outcome)
+const actions = async (draft: Draft) => {
+  const rows = stage.owner.selectFrom('audit').select('action').where('backupId', '=', draft.id).orderBy('id')
+  return (await rows.execute()).map(({ action }) => action)
+}
+/** Told to stop while the attempt is under way, which is before anything came of it. */
+async function stopUnderWay(draft: Draft): Promise<void> {
+  expect(await outcomes(draft)).toEqual([null])
+  await stage.stopWorker()
+}
+
+describe('R54 a graceful stop while an attempt is under way', () => {
+  it('a mail: its acceptance is kept, and it is not sent again', async () => {
+    const draft = await started()
+    const file = { ...othersFile(randomUUID()), depositorEmail: 'depositor@example.cn' }
+    expect(await stage.say(draft, m.linkFile, file)).toEqual({ ok: true })
+    const mails = () => stage.outside.inbox.newestFirst().filter(({ text }) => text.includes(file.accession))
+    stage.outside.faults.set(['mail'], slow)
+    expect(await stage.say(draft, m.sendCode, { fileId: file.fileId })).toEqual({ ok: true })
+    expect(mails()).toHaveLength(0)
+    await stopUnderWay(draft)
+    expect(mails()).toHaveLength(1)
+    expect(await outcomes(draft)).toEqual([{ kind: 'accepted' }])
+
+    await stage.restartWorker()
+    await until('it is recorded', async () => (await stage.file(file.fileId)).consentStatus === 'sent')
+    expect(mails()).toHaveLength(1)
+    expect((await stage.file(file.fileId)).generation).toBe(1)
+    expect(await actions(draft)).toEqual(['fileAddedAndChecked', 'codeRequested', 'codeSent'])
+  })
+
+  it('a check: its answer is kept, and the repository is not asked again', async () => {
+    const draft = await started()
+    const file = { ...ownFile(randomUUID()), accession: 'HRA000568' }
+    const lookups = () => stage.outside.lookups.entries.filter(({ accession }) => accession === 'HRA000568')
+    stage.outside.faults.set(['GSA-Human'], slow)
+    expect(await stage.say(draft, m.linkFile, file)).toEqual({ ok: true })
+    expect((await stage.file(file.fileId)).status).toBe('checking')
+    await stopUnderWay(draft)
+    expect(await outcomes(draft)).toEqual([{ kind: 'checked', answer: 'match' }])
+
+    await stage.restartWorker()
+    await until('it is done', async () => (await stage.file(file.fileId)).status === 'done')
+    expect(lookups()).toHaveLength(1)
+    expect(await actions(draft)).toEqual(['fileAdded', 'fileChecked'])
+  })
+
+  it('a version on its way to the report system: told once', async () => {
+    const draft = await started()
+    expect(await stage.say(draft, m.linkFile, ownFile(randomUUID()))).toEqual({ ok: true })
+    stage.outside.faults.set(['report'], slow)
+    expect(await stage.say(draft, m.submit, {})).toEqual({ ok: true })
+    await stopUnderWay(draft)
+    expect(await outcomes(draft)).toEqual([{ kind: 'acknowledged' }])
+
+    await stage.restartWorker()
+    await stage.handleOf(draft).result()
+    const { number, reportAcknowledged } = await stage.row(draft)
+    expect(reportAcknowledged).toBe(1)
+    const told = stage.outside.report.backups().filter((one) => one.number === number)
+    expect(told.flatMap(({ versions }) => versions)).toHaveLength(1)
+  })
+})
