@@ -13,7 +13,7 @@ export const createLog = (level: string, name: string): Logger =>
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: errorOf },
+    serializers: { err: errorOf, error: (said) => (typeof said === 'string' ? said : errorOf(said)) },
   })
 
 function errorOf(error: unknown): object {

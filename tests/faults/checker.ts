@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { lastLook } from './evidence.ts'
-import type { AuditRow, BackupRow, Entry, Evidence, FileRow, Json, Mail, Report } from './evidence.ts'
+import type { AuditRow, BackupRow, Entry, Evidence, FileRow, Json, Lookup, Mail, Report } from './evidence.ts'
 
 export type Violation = { rule: string; text: string; entries: Entry[] }
 type Found = { text: string; entries?: Entry[] }
@@ -22,6 +22,20 @@ const toleranceMs = 1_500
 const dayMs = 24 * 3_600_000
 /** Of a workflow task, when nothing is broken any more. */
 const mostAttempts = 2
+
+/** A process that was killed at this time may have done, just before, what nobody wrote down any more. */
+const unrecordedMs = 5_000
+/** Postgres needs so long to come back, and until then nothing is written down. */
+const databaseAwayMs = 15_000
+/** Retries begin after 0, 1, 2, 4 … s; the sweep and a new worker may begin anew now and then. */
+const mostLookupsIn10s = 8
+
+/** A run in which little happens shows nothing. An ordinary one has several times as much. */
+const numbersPerPersonMinute = 0.4
+const codesPerPersonMinute = 0.2
+const looksPerPersonMinute = 4
+const shareAnswered = 0.6
+const shareDecided = 0.5
 
 /** Everything that is wrong; each with the lines of the journal that show it. */
 export function check(evidence: Evidence): Violation[] {
@@ -110,6 +124,87 @@ const codesIn = (inbox: readonly Mail[]) =>
     const found = codeIn(mail)
     return found ? [{ ...found, mail }] : []
   })
+
+// What was broken on purpose --------------------------------------------------------------------------------------
+
+/** Was a switch of this target set so that `test` holds, at some time between the two? */
+function wasSet(
+  { happened }: Evidence,
+  target: string,
+  from: number,
+  to: number,
+  test: (fault: NonNullable<Evidence['happened'][number]['fault']>) => boolean,
+): boolean {
+  const isRepository = repositoryOfType.includes(target)
+  const switches = happened.filter(
+    (one) => one.target === target || (isRepository && one.target === 'repository'),
+  )
+  return switches.some(({ at, fault }, i) => {
+    const until = switches.slice(i + 1).find(({ done }) => done < Infinity)?.done ?? Infinity
+    return fault !== undefined && test(fault) && at <= to && until >= from
+  })
+}
+
+/**
+ * Something arrived at these times, and once would have been enough. Each repetition needs a cause of its own: who took
+ * it before answered nonsense or hung up on purpose, or a process was killed that might have written down that it had
+ * arrived: a worker, the database, or the one that took it. One kill explains one repetition.
+ */
+function unexplained(evidence: Evidence, target: string, arrivals: readonly number[]): number {
+  const kills = evidence.happened.filter(({ kill = 'api' }) =>
+    ['worker', 'worker2', 'postgres', 'stand-ins'].includes(kill),
+  )
+  const used = new Set<(typeof kills)[number]>()
+  const slowest = Math.max(0, ...evidence.happened.map(({ fault }) => fault?.ms ?? 0))
+  return arrivals.slice(0, -1).filter((at, i) => {
+    const next = arrivals[i + 1] ?? Infinity
+    const lied = wasSet(evidence, target, at - toleranceMs, at + toleranceMs, ({ mode }) =>
+      ['wrong', 'down'].includes(mode ?? ''),
+    )
+    if (lied) return false
+    const isSlow = wasSet(evidence, target, at - slowest, at, ({ mode }) => mode === 'slow')
+    const before = toleranceMs + (isSlow ? slowest : 0)
+    const cause = kills.find(
+      (kill) =>
+        !used.has(kill) &&
+        kill.at >= at - before - (kill.kill === 'worker' || kill.kill === 'worker2' ? 0 : databaseAwayMs) &&
+        kill.at <= Math.min(next, at + unrecordedMs),
+    )
+    if (cause) used.add(cause)
+    return !cause
+  }).length
+}
+
+const times = (list: readonly { at: string }[]): number[] =>
+  list.map(({ at }) => Date.parse(at)).sort((a, b) => a - b)
+
+/** Links of a data set, one for each key, and what its repository was asked about it. */
+function askedAbout({ journal, lookups }: Evidence) {
+  const name = (repository: string, accession: string, account: string) =>
+    [
+      repository,
+      accession
+        .trim()
+        .toUpperCase()
+        .replace(/\.\d+$/, ''),
+      fold(account),
+    ].join(' ')
+  const links = group(
+    journal.filter((entry) => isLink(entry) && entry.body !== null),
+    ({ body }) =>
+      name(
+        repositoryOfType[Number(body?.['dataType'])] ?? '',
+        textAt(body, 'accession'),
+        textAt(body, 'depositorEmail'),
+      ),
+  )
+  const asked = group(lookups, (one) => name(one.repository, one.accession, one.account))
+  return [...asked].map(([dataSet, all]) => {
+    const entries = links.get(dataSet) ?? []
+    const keys = new Set(entries.map(({ who, path, key }) => `${who} ${path} ${key}`))
+    return { dataSet, lookups: all, entries, links: keys.size }
+  })
+}
 
 // The rules -----------------------------------------------------------------------------------------------------
 
@@ -445,6 +540,84 @@ export const rules: Record<string, Rule> = {
     return found
   },
 
+  'R27 a code is mailed once': (evidence) => {
+    const found: Found[] = []
+    for (const [file, mails] of group(codesIn(evidence.inbox), (one) => one.file))
+      for (const [generation, copies] of group(mails, (one) => one.generation)) {
+        const more = unexplained(evidence, 'mail', times(copies.map(({ mail }) => mail)))
+        if (more > 0)
+          found.push({
+            text: `file ${file}: ${copies.length} copies of generation ${generation}, ${more} without a cause: ${copies.map(({ mail }) => mail.at).join(', ')}`,
+          })
+      }
+    return found
+  },
+
+  'R37 a version is told once': (evidence) => {
+    const told = group(evidence.received, ({ number, version }) => `${number}, version ${version}`)
+    return [...told].flatMap(([what, copies]): Found[] => {
+      const more = unexplained(evidence, 'report', times(copies))
+      return more > 0
+        ? [
+            {
+              text: `${what}: told ${copies.length} times, ${more} without a cause: ${copies.map(({ at }) => at).join(', ')}`,
+            },
+          ]
+        : []
+    })
+  },
+
+  'R20 a repository that has answered is not asked again': (evidence) =>
+    askedAbout(evidence).flatMap(({ dataSet, lookups, links, entries }): Found[] => {
+      const answered = lookups.filter(({ answer }) => answer !== null)
+      // Each link asks once. An answer that came when nobody waited any more is asked for again by the check.
+      const late = answered.filter(({ mode }) => mode === 'slow').length
+      const more = unexplained(evidence, answered[0]?.repository ?? '', times(answered))
+      return more > links - 1 + late
+        ? [{ text: `${dataSet}: linked ${links} times, answered ${answered.length} times`, entries }]
+        : []
+    }),
+
+  'R20 a repository is not asked faster than the retries': (evidence) =>
+    askedAbout(evidence).flatMap(({ dataSet, lookups, entries }): Found[] => {
+      const keys = (from: number, to: number) =>
+        new Set(entries.filter(({ at }) => at >= from && at <= to).map(({ key }) => key)).size
+      const all = times(lookups)
+      const first = all.find((at) => {
+        const within = all.filter((one) => one >= at && one < at + 10_000).length
+        const anew = evidence.happened.filter(
+          ({ kill, at: killed }) =>
+            kill !== undefined && killed > at - databaseAwayMs && killed < at + 10_000,
+        ).length
+        const live = Math.max(1, keys(0, at + 10_000))
+        return within > live * mostLookupsIn10s + anew * 3
+      })
+      return first === undefined
+        ? []
+        : [{ text: `${dataSet}: asked too often from ${new Date(first).toISOString()} on`, entries }]
+    }),
+
+  'R20 a repository that asks for it is left alone': (evidence) =>
+    askedAbout(evidence).flatMap(({ dataSet, lookups, entries, links }): Found[] => {
+      if (links !== 1) return [] // another link may ask at once
+      const inOrder = [...lookups].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+      return inOrder.flatMap((one, i): Found[] => {
+        const next = inOrder[i + 1]
+        const holdMs = heldFor(evidence, one)
+        if (!next || holdMs === 0) return []
+        const [at, then] = [Date.parse(one.at), Date.parse(next.at)]
+        const mayForget = evidence.happened.some(
+          ({ kill = 'api', at: killed }) =>
+            ['worker', 'worker2', 'postgres'].includes(kill) &&
+            killed > at - databaseAwayMs &&
+            killed < then + toleranceMs,
+        )
+        return then - at < holdMs - toleranceMs && !mayForget
+          ? [{ text: `${dataSet}: asked again ${then - at} ms after it asked for ${holdMs} ms`, entries }]
+          : []
+      })
+    }),
+
   'R57 the chain holds': ({ tables, brokenChains }) => {
     const found: Found[] = brokenChains.map(({ unit, seq }) => ({ text: `unit ${unit} is broken at ${seq}` }))
     for (const [unit, rows] of group(tables.audit, (row) => row.unit_id)) {
@@ -635,6 +808,93 @@ export const rules: Record<string, Rule> = {
     return found
   },
 
+  'what was accepted is there at the next look': (evidence) => {
+    const { journal } = evidence
+    const gone = goneAfter(evidence)
+    return looksAfterWrites(evidence).flatMap(({ write, look }): Found[] => {
+      const say = (text: string): Found[] => [{ text, entries: [write, look] }]
+      if (write.method === 'DELETE')
+        return look.status === 404 ? [] : say('it was deleted and is still there')
+      if (look.status === 404) return gone(look) ? [] : say('it was accepted and is not there')
+      const { answer } = look
+      if (isSubmission(write))
+        return answer?.['stage'] === 'completed' && answer['number'] === write.answer?.['number']
+          ? []
+          : say(`the number ${JSON.stringify(write.answer?.['number'])} is not there`)
+      if (isVerification(write)) return answer?.['status'] === 'done' ? [] : say('the file is not 完成')
+      if (write.path.endsWith('/code')) {
+        const consent = answer?.['consent'] as Json | undefined
+        return consent?.['status'] === 'unsent' && answer?.['status'] === 'pending'
+          ? say('nothing was sent')
+          : []
+      }
+      // Edits: what was written, or what another tab wrote at the same time or later.
+      const others = journal.filter(
+        (one) =>
+          one !== write &&
+          one.method === 'PATCH' &&
+          one.path === write.path &&
+          one.at < look.ended &&
+          (one.ended > write.at || !isDefinite(one)),
+      )
+      return Object.entries(write.method === 'PATCH' ? (write.body ?? {}) : {})
+        .filter(([field]) => ['name', 'sampleCount', 'mbPerSample'].includes(field))
+        .flatMap(([field, value]) =>
+          [value, ...others.map(({ body }) => body?.[field])].some((one) => isSameValue(one, answer?.[field]))
+            ? []
+            : say(`${field}: written ${plain(value)}, read ${plain(answer?.[field])}`),
+        )
+    })
+  },
+
+  'R21 a file’s state does not go back without a cause': ({ journal, tables }) => {
+    const audit = group(tables.audit, ({ file_id }) => file_id)
+    const rank: Record<string, number> = { checking: 0, pending: 1, locked: 2, mismatch: 3, done: 3 }
+    const found: Found[] = []
+    const known = new Map<string, { status: string; entry: Entry }[]>()
+    for (const entry of [...journal].sort((a, b) => a.ended - b.ended))
+      for (const { id, status } of filesIn(entry)) {
+        const seen = known.get(id) ?? []
+        for (const earlier of seen.filter((one) => one.entry.ended < entry.at && one.status !== status)) {
+          const isForward = (rank[status] ?? 0) > (rank[earlier.status] ?? 0)
+          const isAudited = (audit.get(id) ?? []).some(
+            (row) =>
+              Date.parse(row.at) > earlier.entry.at - toleranceMs &&
+              Date.parse(row.at) < entry.ended + toleranceMs &&
+              afterFiles(row).some((one) => one['id'] === id && one['status'] === status),
+          )
+          if (!isForward && !isAudited)
+            found.push({
+              text: `file ${id} was ${earlier.status}, later ${status}`,
+              entries: [earlier.entry, entry],
+            })
+        }
+        known.set(id, [...seen, { status, entry }])
+      }
+    return found
+  },
+
+  'enough happened to be judged': (evidence) => {
+    const { scale, journal, tables } = evidence
+    const much = scale.minutes * scale.people
+    const numberOf = (action: string) => tables.audit.filter((row) => row.action === action).length
+    const answered = journal.filter(({ status }) => status !== null).length
+    const decided = journal.filter(isDefinite).length
+    const floors: [string, number, number][] = [
+      ['requests', journal.length, 20 * much],
+      ['numbers', tables.numbers.length, numbersPerPersonMinute * much],
+      ['codes entered', numberOf('fileAuthorised'), codesPerPersonMinute * much],
+      ['looks after writes', looksAfterWrites(evidence).length, looksPerPersonMinute * much],
+      ['requests answered', answered, shareAnswered * journal.length],
+      ['requests decided', decided, shareDecided * journal.length],
+    ]
+    return floors
+      .filter(([, is, least]) => is < Math.floor(least))
+      .map(([what, is, least]) => ({
+        text: `${what}: ${is}, at the least ${Math.floor(least)} in ${scale.minutes} min with ${scale.people} people`,
+      }))
+  },
+
   'no fault of ours in an answer': ({ journal }) =>
     journal
       .filter(
@@ -786,6 +1046,53 @@ export const rules: Record<string, Rule> = {
     }
     return found
   },
+}
+
+/** A look at a thing by who has just written it; it begins after the write was answered. */
+function looksAfterWrites({ journal }: Evidence): { write: Entry; look: Entry }[] {
+  const writes = journal.filter((entry) => entry.method !== 'GET' && isAccepted(entry))
+  const looks = group(
+    journal.filter(({ method, status }) => method === 'GET' && (status === 200 || status === 404)),
+    ({ who, path }) => `${who} ${path}`,
+  )
+  return writes.flatMap((write) =>
+    (looks.get(`${write.who} ${thingWritten(write)}`) ?? [])
+      .filter((look) => look.at > write.ended)
+      .map((look) => ({ write, look })),
+  )
+}
+
+function thingWritten({ method, path, answer }: Entry): string {
+  if (method !== 'POST') return path
+  if (path === '/projects') return `/projects/${textAt(answer, 'id')}`
+  if (path.endsWith('/backups')) return `/backups/${textAt(answer, 'id')}`
+  if (path.endsWith('/files')) return `${path}/${textAt(answer, 'id')}`
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
+/** `2.50` and 2.5 are one number. */
+const isSameValue = (a: unknown, b: unknown): boolean =>
+  same(a, b) || (a !== undefined && b !== undefined && Number(a) === Number(b))
+
+/** Every object in an answer that looks like a file, with its state. */
+function filesIn({ answer }: Entry): { id: string; status: string }[] {
+  const items = Array.isArray(answer?.['items']) ? (answer['items'] as Json[]) : []
+  return [answer ?? {}, ...items].flatMap((one) =>
+    'accession' in one && 'consent' in one ? [{ id: String(one['id']), status: String(one['status']) }] : [],
+  )
+}
+
+/** For how long this answer asked to be left alone; 0 when it is not sure which answer it was. */
+function heldFor(evidence: Evidence, { at, mode, repository }: Lookup): number {
+  if (mode !== 'error') return 0
+  const time = Date.parse(at)
+  const inForce = evidence.happened
+    .filter(({ target }) => target === repository || target === 'repository')
+    .filter(({ at: set }) => set < time + toleranceMs)
+  const last = inForce.at(-1)
+  if (!last?.fault || last.done > time - toleranceMs || last.fault.mode !== 'error') return 0
+  const seconds = last.fault.retryAfter ?? (last.fault.status === 429 ? 1 : 0)
+  return [429, 503].includes(last.fault.status ?? 0) ? seconds * 1000 : 0
 }
 
 const around = (text: string, at: number): string => text.slice(Math.max(0, at - 60), at + 40)

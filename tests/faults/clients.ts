@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Browser } from '../support/browser.ts'
 import type { Entry, Json } from './evidence.ts'
+import type { Random } from './random.ts'
 
 const patienceMs = 15_000
 
@@ -12,7 +13,7 @@ export const newJournal = (): Journal => ({ entries: [], addresses: [] })
 class RememberingBrowser extends Browser {
   readonly addresses: string[]
   constructor(productUrl: string, addresses: string[]) {
-    super({ request: (request) => fetch(request) }, productUrl)
+    super({ request: atItsApi }, productUrl)
     this.addresses = addresses
   }
   override request(address: string, init: RequestInit = {}): Promise<Response> {
@@ -21,25 +22,45 @@ class RememberingBrowser extends Browser {
   }
 }
 
+/** To people both APIs have one address, as behind a load balancer; this header is what it would choose by. */
+const chosenApi = 'x-fault-run-api'
+function atItsApi(request: Request): Promise<Response> {
+  const api = request.headers.get(chosenApi)
+  if (api === null) return fetch(request)
+  const url = new URL(request.url)
+  const there = new Request(new URL(url.pathname + url.search, api), request)
+  there.headers.delete(chosenApi)
+  return fetch(there)
+}
+
 export type Sending = { method: string; path: string; body?: Json; key?: string }
 /** One tab of a signed-in person. */
-export type Tab = { login: string; tab: number; send(sending: Sending): Promise<Entry> }
+export type Tab = {
+  login: string
+  tab: number
+  /** To one of the APIs by chance; `after`: to another one than this entry was sent to. */
+  send(sending: Sending, after?: Entry): Promise<Entry>
+}
 
 /** Signs in, and opens as many tabs as are asked for; they share their cookies. */
 export async function signIn(
-  productUrl: string,
+  { apis, urls }: { apis: readonly string[]; urls: { product: string } },
   journal: Journal,
   login: string,
+  random: Random,
 ): Promise<(tab: number) => Tab> {
+  const productUrl = urls.product
   const browser = new RememberingBrowser(productUrl, journal.addresses)
   await browser.signIn(login, 'hgrip')
 
-  async function send(tab: number, { method, path, body, key }: Sending): Promise<Entry> {
+  async function send(tab: number, { method, path, body, key }: Sending, after?: Entry): Promise<Entry> {
+    const api = after ? (after.api + 1) % apis.length : random.int(apis.length)
     const isWrite = method !== 'GET'
     const entry: Entry = {
       line: journal.entries.length + 1,
       who: login,
       tab,
+      api,
       at: Date.now(),
       ended: Infinity,
       method,
@@ -55,6 +76,7 @@ export async function signIn(
         method,
         headers: {
           'sec-fetch-site': 'same-origin',
+          [chosenApi]: apis[api] ?? productUrl,
           ...(entry.key !== null && { 'idempotency-key': entry.key }),
           ...(body && { 'content-type': 'application/json' }),
         },
@@ -70,7 +92,7 @@ export async function signIn(
     entry.ended = Date.now()
     return entry
   }
-  return (tab) => ({ login, tab, send: (sending) => send(tab, sending) })
+  return (tab) => ({ login, tab, send: (sending, after) => send(tab, sending, after) })
 }
 
 /** Null: not what an API answers. */

@@ -6,6 +6,8 @@ export type Entry = {
   line: number
   who: string
   tab: number
+  /** Which of the APIs it was sent to. */
+  api: number
   at: number
   ended: number
   method: string
@@ -122,6 +124,24 @@ export type Received = {
   custodian: unknown
   at: string
 }
+/** One question that a repository was asked; `answer` null: it got no proper one. */
+export type Lookup = {
+  at: string
+  repository: string
+  accession: string
+  account: string
+  mode: string
+  answer: 'match' | 'mismatch' | null
+}
+/** What was broken on purpose: a process killed, or a switch set some time between `at` and `done`. */
+export type Happening = {
+  at: number
+  done: number
+  kill?: string
+  /** `repository`: all of them. */
+  target?: string
+  fault?: { mode?: string; ms?: number; status?: number; retryAfter?: number }
+}
 export type Mail = { to: string; subject: string; text: string; messageId?: string; at: string }
 /** `attempt`: of the workflow task that is pending, if any; a stuck workflow fails it again and again. */
 export type Workflow = { workflowId: string; runId: string; status: string; attempt: number }
@@ -129,7 +149,10 @@ export type Workflow = { workflowId: string; runId: string; status: string; atte
 export type Said = { where: string; text: string }
 
 export type Evidence = {
+  /** How much was to be expected. */
+  scale: { minutes: number; people: number }
   journal: Entry[]
+  happened: Happening[]
   people: Person[]
   dataSets: DataSet[]
   tables: Tables
@@ -137,6 +160,8 @@ export type Evidence = {
   brokenChains: { unit: string; seq: number }[]
   /** In order of arrival, by number. */
   received: Received[]
+  /** In order. */
+  lookups: Lookup[]
   /** Oldest first. */
   inbox: Mail[]
   workflows: Workflow[]

@@ -8,7 +8,7 @@ import { Worker } from '@temporalio/worker'
 import pg from 'pg'
 import { dataConverter } from '../../runtime/data-converter.ts'
 import type { Product } from '../support/product.ts'
-import type { Entry, Evidence, Mail, Received, Said, Tables, Workflow } from './evidence.ts'
+import type { Evidence, Lookup, Mail, Received, Said, Tables, Workflow } from './evidence.ts'
 import type { FaultWorld } from './world.ts'
 
 const namespace = 'hgrip'
@@ -39,17 +39,15 @@ const tables: Record<keyof Tables, string> = {
   audit_heads: 'unit_id',
 }
 
-export type Seen = {
+export type Seen = Pick<Evidence, 'scale' | 'journal' | 'happened' | 'settledMs'> & {
   product: Product
   world: FaultWorld
-  journal: readonly Entry[]
   /** Every address that a client asked, also while signing in. */
   addresses: readonly string[]
-  settledMs: number | null
 }
 
 /** Everything the checker needs, once the product has come to rest. */
-export async function gather({ product, world, journal, addresses, settledMs }: Seen): Promise<Evidence> {
+export async function gather({ product, world, addresses, ...seen }: Seen): Promise<Evidence> {
   const connection = await Connection.connect({ address: temporalAddress(product.folder) })
   try {
     const listed = await listWorkflows(connection)
@@ -57,7 +55,7 @@ export async function gather({ product, world, journal, addresses, settledMs }: 
     const histories = await fetchHistories(connection, listed)
     const urls = { where: 'an address', text: [...new Set(addresses)].join('\n') }
     return {
-      journal: [...journal],
+      ...seen,
       people: world.people,
       dataSets: world.dataSets,
       tables: await readTables(product),
@@ -67,6 +65,7 @@ export async function gather({ product, world, journal, addresses, settledMs }: 
         )
       ).flatMap(({ unit, seq }) => (seq === null ? [] : [{ unit, seq: Number(seq) }])),
       received: await readReceived(product),
+      lookups: (await (await fetch(`${product.urls.control}/lookups`)).json()) as Lookup[],
       inbox: ((await (await fetch(`${product.urls.control}/messages`)).json()) as Mail[]).reverse(),
       workflows: listed.map(({ workflow }) => workflow),
       replayFailures: await replay(product.folder, histories),
@@ -77,7 +76,6 @@ export async function gather({ product, world, journal, addresses, settledMs }: 
         urls,
       ],
       databaseTexts: await readDatabaseTexts(product),
-      settledMs,
     }
   } finally {
     await connection.close()

@@ -16,7 +16,7 @@ let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hgrip-faults-'))
   world = writeWorld(folder, 3)
-  product = await startProduct({ env: { ...unlimited, WORLD_DIR: folder } })
+  product = await startProduct({ env: { ...unlimited, WORLD_DIR: folder }, twins: true })
 }, 300_000)
 afterAll(async () => {
   await product.stop()

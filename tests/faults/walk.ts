@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startProduct, type ProcessName, type Product } from '../support/product.ts'
 import { check, type Violation } from './checker.ts'
 import { newJournal, signIn, type Journal, type Sending, type Tab } from './clients.ts'
-import { lastLook, type DataSet, type Entry, type Evidence, type Json } from './evidence.ts'
+import { lastLook, type DataSet, type Entry, type Evidence, type Happening, type Json } from './evidence.ts'
 import { gather, runningWorkflows } from './gather.ts'
 import { randomFrom, type Random } from './random.ts'
 import { type FaultWorld, writeWorld } from './world.ts'
@@ -30,7 +30,7 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   const { people = 4, tabs = 2, say = () => undefined } = options
   const folder = mkdtempSync(join(tmpdir(), 'hgrip-faults-'))
   const world = writeWorld(folder, people)
-  const product = await startProduct({ env: { ...unlimited, WORLD_DIR: folder } })
+  const product = await startProduct({ env: { ...unlimited, WORLD_DIR: folder }, twins: true })
   try {
     return await walkOn(product, world, { ...options, people, tabs, say })
   } finally {
@@ -50,12 +50,14 @@ export async function walkOn(
   const count = (what: string) => (counts[what] = (counts[what] ?? 0) + 1)
   const persons: Person[] = []
   for (const { login } of world.people) {
-    const open = await signIn(product.urls.product, journal, login)
+    const open = await signIn(product, journal, login, randomFrom(random.int(2 ** 31)))
     const place = { backups: new Map<string, Known>(), projects: [], sent: [], serial: 0 }
     persons.push({ login, open, ...place })
   }
+  await product.ready()
   const until = Date.now() + seconds * 1000
-  const stage: Stage = { product, world, persons, until, count }
+  const happened: Happening[] = []
+  const stage: Stage = { product, world, persons, until, count, happened }
   const actors = persons.flatMap((person) =>
     Array.from({ length: tabs }, (_, tab) =>
       act(stage, person, person.open(tab), randomFrom(random.int(2 ** 31))),
@@ -63,13 +65,14 @@ export async function walkOn(
   )
   const trouble = makeTrouble(stage, randomFrom(random.int(2 ** 31)), say)
   await Promise.all([...actors, trouble])
-  await everythingOn(product)
+  await everythingOn(product, happened)
   say('everything is on again')
   const settledMs = await rest(product)
   say(`at rest after ${settledMs ?? 'more than'} ms`)
   for (const person of persons) await lookAtEverything(person, persons)
   const { entries, addresses } = journal
-  const evidence = await gather({ product, world, journal: entries, addresses, settledMs })
+  const scale = { minutes: seconds / 60, people: persons.length }
+  const evidence = await gather({ product, world, scale, journal: entries, happened, addresses, settledMs })
   return { violations: check(evidence), evidence, counts: { ...counts, ...countsOf(journal, evidence) } }
 }
 
@@ -91,6 +94,7 @@ type Stage = {
   persons: Person[]
   until: number
   count: (what: string) => void
+  happened: Happening[]
 }
 type Actor = Stage & { person: Person; tab: Tab; random: Random }
 
@@ -104,16 +108,39 @@ async function act(stage: Stage, person: Person, tab: Tab, random: Random): Prom
   }
 }
 
-/** Sends, and mostly does not give up: the same request with the same key, some times. */
-async function insist({ tab, person, random, until }: Actor, sending: Sending): Promise<Entry> {
+/**
+ * Sends, and mostly does not give up: the same request with the same key, some times, each time to the other API. Now and
+ * then both get it at once. What was accepted is often looked at, again by either API.
+ */
+async function insist(actor: Actor, sending: Sending): Promise<Entry> {
+  const { tab, person, random, until } = actor
   const keyed = { ...sending, key: sending.key ?? randomUUID() }
   person.sent.push(keyed)
-  let entry = await tab.send(keyed)
+  const first = tab.send(keyed)
+  if (random.chance(0.15)) await tab.send(keyed)
+  let entry = await first
   for (let tries = 0; tries < 4 && isOpen(entry) && random.chance(0.85) && Date.now() < until; tries++) {
     await pause(200 + random.int(1500))
-    entry = await tab.send(keyed)
+    entry = await tab.send(keyed, entry)
   }
+  if (entry.status !== null && entry.status < 300 && random.chance(0.4)) await lookAfter(actor, entry)
   return entry
+}
+
+/** The thing that was written, or, when it is gone, where it was. */
+async function lookAfter({ tab }: Actor, { method, path, answer }: Entry): Promise<void> {
+  const made = typeof answer?.['id'] === 'string' ? answer['id'] : ''
+  const thing =
+    method !== 'POST'
+      ? path
+      : path === '/projects'
+        ? `/projects/${made}`
+        : path.endsWith('/backups')
+          ? `/backups/${made}`
+          : path.endsWith('/files')
+            ? `${path}/${made}`
+            : path.slice(0, path.lastIndexOf('/'))
+  if (!thing.endsWith('/')) await tab.send({ method: 'GET', path: thing })
 }
 const isOpen = ({ status }: Entry): boolean => status === null || status === 202 || status >= 500
 
@@ -400,6 +427,7 @@ const repositoryTrouble = (random: Random): Json =>
     { mode: 'down' },
     { mode: 'slow', ms: 500 + random.int(6_000) },
     { mode: 'error', status: random.pick([500, 503, 429]) },
+    { mode: 'error', status: random.pick([503, 429]), retryAfter: 2 + random.int(5) },
     { mode: 'flapping' },
     { mode: 'wrong' },
   ]) ?? {}
@@ -423,26 +451,33 @@ const targets: readonly (readonly [string, (random: Random) => Json])[] = [
   ['report', repositoryTrouble],
 ]
 const victims: readonly (readonly [number, ProcessName])[] = [
-  [4, 'worker'],
-  [3, 'api'],
+  [3, 'worker'],
+  [2, 'worker2'],
+  [2, 'api'],
+  [2, 'api2'],
   [2, 'temporal'],
   [2, 'postgres'],
   [1, 'stand-ins'],
 ]
 
 async function makeTrouble(stage: Stage, random: Random, say: (line: string) => void): Promise<void> {
-  const { product, until, count } = stage
+  const { product, until, count, happened } = stage
   while (Date.now() < until) {
     await pause(Math.min(600 + random.int(3_000), Math.max(0, until - Date.now())))
     if (random.chance(0.45)) {
       const names = new Set([random.weightedOne(victims)])
       while (random.chance(0.25)) names.add(random.weightedOne(victims))
-      for (const name of names) if (killed(product, name)) count(`killed ${name}`)
+      for (const name of names) {
+        const at = Date.now()
+        if (!killed(product, name)) continue
+        happened.push({ at, done: at, kill: name })
+        count(`killed ${name}`)
+      }
       say(`kill -9 ${[...names].join(' ')}`)
     } else {
       const [target, troubleOf] = random.pick(targets) ?? ['mail', mailTrouble]
       const fault = random.chance(0.45) ? { mode: 'ok' } : troubleOf(random)
-      const done = await product.fault(target, fault).catch(() => undefined)
+      const done = await setFault(product, happened, target, fault).catch(() => undefined)
       if (!done?.ok) continue
       count(`${target} ${String(fault['mode'])}`)
       say(`${target} ${JSON.stringify(fault)}`)
@@ -460,9 +495,23 @@ function killed(product: Product, name: ProcessName): boolean {
   }
 }
 
-export async function everythingOn(product: Product): Promise<void> {
+/** Written down before it is set: who asks in vain may have set it. */
+async function setFault(
+  product: Product,
+  happened: Happening[],
+  target: string,
+  fault: Json,
+): Promise<Response> {
+  const happening: Happening = { at: Date.now(), done: Infinity, target, fault }
+  happened.push(happening)
+  const response = await product.fault(target, fault)
+  happening.done = Date.now()
+  return response
+}
+
+export async function everythingOn(product: Product, happened: Happening[] = []): Promise<void> {
   for (const target of ['repository', 'mail', 'report'])
-    await waitFor(60_000, async () => (await product.fault(target, { mode: 'ok' })).ok)
+    await waitFor(60_000, async () => (await setFault(product, happened, target, { mode: 'ok' })).ok)
   await product.ready()
 }
 
@@ -494,7 +543,10 @@ async function waitFor(withinMs: number, condition: () => Promise<boolean>): Pro
   }
 }
 
-function countsOf({ entries }: Journal, { tables, inbox, received }: Evidence): Record<string, number> {
+function countsOf(
+  { entries }: Journal,
+  { tables, inbox, received, lookups }: Evidence,
+): Record<string, number> {
   const byStatus = Map.groupBy(entries, ({ status }) => `answers ${status ?? 'none'}`)
   return {
     requests: entries.length,
@@ -508,6 +560,8 @@ function countsOf({ entries }: Journal, { tables, inbox, received }: Evidence): 
     amendments: tables.audit.filter(({ action }) => action === 'fileAmended').length,
     'audit rows': tables.audit.length,
     mails: inbox.length,
+    lookups: lookups.length,
+    'codes entered': tables.audit.filter(({ action }) => action === 'fileAuthorised').length,
     reports: received.length,
   }
 }

@@ -3,7 +3,16 @@
  * turn red. Ends with 1 when a bug stays unseen, or no longer fits the code.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bugs, type Bug } from './bugs.ts'
@@ -14,7 +23,10 @@ const git = (...args: string[]) =>
 
 const copy = join(mkdtempSync(join(tmpdir(), 'hgrip-planted-')), 'copy')
 git('worktree', 'add', '--detach', copy, 'HEAD')
-symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+// Package by package, without `.cache`: what was built there is the copy's own, from the sources with the bug.
+mkdirSync(join(copy, 'node_modules'))
+for (const name of readdirSync(join(root, 'node_modules')))
+  if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name))
 try {
   const wanted = process.argv[2] ?? ''
   const unseen = bugs.filter((bug) => bug.name.includes(wanted)).filter((bug) => !isSeen(bug))

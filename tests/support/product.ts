@@ -9,12 +9,14 @@ import pg from 'pg'
 import { openCluster } from '../../local/postgres.ts'
 import { Browser } from './browser.ts'
 import { until } from './stage.ts'
+import { startTwins, type TwinName } from './twins.ts'
 
-export type ProcessName = 'api' | 'worker' | 'stand-ins' | 'temporal' | 'postgres'
+type OwnName = 'api' | 'worker' | 'stand-ins' | 'temporal' | 'postgres'
+export type ProcessName = OwnName | TwinName
 type Run = {
   ready: boolean
   urls: { product: string; control: string; temporalWeb?: string }
-  children: Record<ProcessName, { pid: number; ports: number[] }>
+  children: Record<OwnName, { pid: number; ports: number[] }>
 }
 export type Json = Record<string, unknown>
 export type Reply = { status: number; body: Json; retryAfter: string | null }
@@ -24,8 +26,11 @@ const patientLimits = Object.fromEntries(
   ['READS', 'WRITES', 'ANONYMOUS', 'SIGN_INS'].map((kind) => [`${kind}_PER_MINUTE`, '1000000']),
 )
 
-/** Starts everything and waits until it is ready. */
-export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {}) {
+/** Starts everything and waits until it is ready. `twins`: with a second API and a second worker. */
+export async function startProduct({
+  env = {},
+  twins: hasTwins = false,
+}: { env?: NodeJS.ProcessEnv; twins?: boolean } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hgrip-product-'))
   const runFile = join(folder, 'run.json')
   const run = () => JSON.parse(readFileSync(runFile, 'utf8')) as Run
@@ -55,6 +60,10 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
   }
   await start()
   const { urls } = run()
+  const twins = hasTwins ? await startTwins(folder, { ...patientLimits, ...env }) : undefined
+  const pidOf = (name: ProcessName): number =>
+    name === 'api2' || name === 'worker2' ? (twins?.pid(name) ?? 0) : run().children[name].pid
+  const apis = [urls.product, ...(twins ? [twins.url] : [])]
   const cluster = openCluster(folder)
   const databaseUrl = () => cluster.url('postgres', run().children.postgres.ports[0] ?? 0)
 
@@ -68,17 +77,19 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
   return {
     folder,
     urls,
-    output: () => output,
-    pid: (name: ProcessName) => run().children[name].pid,
+    /** Where the API answers: both of them, with twins. */
+    apis,
+    output: () => [output, ...(twins?.said ?? [])].join('\n'),
+    pid: pidOf,
     /** SIGKILL, and nothing said to anybody. */
     kill(...names: ProcessName[]): void {
-      for (const name of names) process.kill(run().children[name].pid, 'SIGKILL')
+      for (const name of names) killByPid(pidOf(name))
     },
     /**
      * Kills a process and takes its port, so that it cannot come back: every try to start it fails, whoever connects
      * is hung up on. What it returns gives the port back, and does nothing else.
      */
-    async away(name: ProcessName): Promise<() => Promise<void>> {
+    async away(name: OwnName): Promise<() => Promise<void>> {
       const port = run().children[name].ports[0] ?? 0
       const listen = () =>
         new Promise<Server | undefined>((resolve) => {
@@ -107,8 +118,8 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
       await until(
         'it is ready again',
         async () => {
-          const response = await fetch(`${urls.product}/readyz`).catch(() => undefined)
-          return response?.ok
+          const all = await Promise.all(apis.map((api) => fetch(`${api}/readyz`).catch(() => undefined)))
+          return all.every((response) => response?.ok)
         },
         60_000,
       )
@@ -171,6 +182,7 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
       return visitor(browser)
     },
     async stop(): Promise<void> {
+      await twins?.stop()
       const ended = new Promise((resolve) => child?.once('exit', resolve))
       if (child?.exitCode === null && child.signalCode === null) {
         child.kill('SIGINT')
@@ -181,6 +193,12 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
   }
 }
 export type Product = Awaited<ReturnType<typeof startProduct>>
+
+/** Never pid 0, which would be everybody. */
+function killByPid(pid: number): void {
+  if (pid <= 0) throw new Error('It does not run')
+  process.kill(pid, 'SIGKILL')
+}
 
 /** A person at the API who does not give up: the same request with the same key, until it is answered. */
 function visitor(browser: Browser) {

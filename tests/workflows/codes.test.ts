@@ -33,6 +33,8 @@ describe('R27 a code is good for 48 hours from the acceptance of its mail', () =
   it('is good just before and expired at the end, and the timer says 48 hours', async () => {
     const { draft, fileId } = await pendingFile()
     await send(draft, fileId)
+    const { sentAt, expiresAt } = await stage.file(fileId)
+    expect((expiresAt?.getTime() ?? 0) - (sentAt?.getTime() ?? 0)).toBe(48 * 3_600_000)
     await stage.forward(draft, 48 * 3600 - 30)
     expect((await stage.file(fileId)).consentStatus).toBe('sent')
     await stage.forward(draft, 31)
@@ -44,7 +46,10 @@ describe('R27 a code is good for 48 hours from the acceptance of its mail', () =
       const seconds = event.timerStartedEventAttributes?.startToFireTimeout?.seconds
       return seconds ? [Number(seconds)] : []
     })
-    expect(timers).toEqual([48 * 3600 - 1]) // less the milliseconds since the acceptance
+    expect(timers).toHaveLength(1)
+    // Less what has passed since the acceptance: milliseconds, on a loaded machine some seconds.
+    expect(timers[0]).toBeLessThanOrEqual(48 * 3600)
+    expect(timers[0]).toBeGreaterThan(48 * 3600 - 30)
   })
 
   it('can be sent again after it expired, and only the newest code is right', async () => {
