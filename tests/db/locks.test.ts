@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { record, type Recorded } from '../../activities/record.ts'
-import type { LinkFile } from '../../domain/commands.ts'
+import type { Recorded } from '../../activities/call.ts'
+import { custodian } from '../../domain/actor.ts'
+import { record } from '../../activities/record.ts'
+import type { LinkFile } from '../../domain/backup/commands.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeps } from '../support/deps.ts'
 import { createDraft, othersFile, type Draft } from '../support/factories.ts'
@@ -29,17 +31,25 @@ beforeEach(async () => {
 })
 
 const depositor = othersFile('').depositorEmail
-/** A file of the depositor: 完成 at once when that is the lead's address, 待验证 otherwise (R22). */
-const link = (learn: () => Promise<void> = () => Promise.resolve()): Promise<Recorded> => {
+/**
+ * A file of the depositor: 完成 at once when that is the lead's address, 待验证 otherwise (R22). `meanwhile` runs while
+ * the command holds its backup and waits for the account's limit, which another connection has taken.
+ */
+async function link(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<Recorded> {
   const command: LinkFile = { type: 'linkFile', ...othersFile(randomUUID()) }
-  return record(
-    outside.deps,
-    { backupId: draft.id, key: randomUUID(), actor: draft.accountId, now: Date.now(), command },
-    async () => {
-      await learn()
-      return { checked: 'match' }
-    },
-  )
+  const limit = `mismatch/${draft.accountId}`
+  const holder = new pg.Client(database.url('postgres'))
+  await holder.connect()
+  await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [limit])
+  const call = { backupId: draft.id, key: randomUUID(), actor: custodian(draft.accountId), now: Date.now() }
+  const recorded = record<'linkFile'>(outside.deps, { ...call, command }, { checked: 'match' })
+  try {
+    await until('the command waits for the limit', () => isWaiting('hgrip_worker'))
+    await meanwhile()
+  } finally {
+    await holder.end()
+  }
+  return await recorded
 }
 const changeLead = () =>
   lead.query('update projects set lead_email = $1 where id = $2', [depositor, draft.projectId])
@@ -96,14 +106,10 @@ describe('R9, R22 the lead’s e-mail that a command decides by', () => {
   it('keeps no command from another of the same project', async () => {
     await link(async () => {
       const other = await createDraft(database.owner, draft)
-      const both = record(
-        outside.deps,
-        {
-          ...{ backupId: other.id, key: randomUUID(), actor: draft.accountId, now: Date.now() },
-          command: { type: 'editBackup', name: '另一个', contentTypes: ['wgs'] },
-        },
-        () => Promise.resolve({}),
-      )
+      const both = record(outside.deps, {
+        ...{ backupId: other.id, key: randomUUID(), actor: custodian(draft.accountId), now: Date.now() },
+        command: { type: 'editBackup', name: '另一个', contentTypes: ['wgs'] },
+      })
       expect((await both).answer).toEqual({ ok: true })
     })
   })

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { reportSystem } from '../../activities/report-system.ts'
-import * as m from '../../workflows/messages.ts'
+import { reportSystem } from '../../activities/ports/report-system.ts'
 import { createDraft, ownFile } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
@@ -81,14 +80,14 @@ describe('R37 what was not acknowledged', () => {
     const wrong = (body: string) => stage.outside.faults.set(['report'], { mode: 'wrong', body })
     const draft = await createDraft(stage.owner)
     await stage.start(draft)
-    await stage.say(draft, m.linkFile, ownFile(randomUUID()))
+    await stage.say(draft, 'linkFile', ownFile(randomUUID()))
     const untilTried = (tries: number) =>
       until(`${tries} tries`, async () => {
         const owed = await stage.owner.selectFrom('owed').selectAll().executeTakeFirst()
         return owed !== undefined && owed.tries >= tries && owed.cause !== null
       })
     wrong('{"version":0}')
-    expect(await stage.say(draft, m.submit, {})).toEqual({ ok: true })
+    expect(await stage.say(draft, 'submit', {})).toEqual({ ok: true })
     await untilTried(1)
     for (const [i, body] of ['{}', '{"version":"1"}'].entries()) {
       wrong(body)

@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Outcome } from '../../domain/outcomes.ts'
-import * as m from '../../workflows/messages.ts'
+import type { Outcome } from '../../domain/backup/outside.ts'
 import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
@@ -51,10 +50,10 @@ describe('R54 a graceful stop while an attempt is under way', () => {
   it('a mail: its acceptance is kept, and it is not sent again', async () => {
     const draft = await started()
     const file = { ...othersFile(randomUUID()), depositorEmail: 'depositor@example.cn' }
-    expect(await stage.say(draft, m.linkFile, file)).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', file)).toEqual({ ok: true })
     const mails = () => stage.outside.inbox.newestFirst().filter(({ text }) => text.includes(file.accession))
     stage.outside.faults.set(['mail'], slow)
-    await stopUnderWay(stage.say(draft, m.sendCode, { fileId: file.fileId }))
+    await stopUnderWay(stage.say(draft, 'sendCode', { fileId: file.fileId }))
     expect(mails()).toHaveLength(1)
     expect(await outcomes(draft)).toEqual([{ kind: 'accepted' }])
 
@@ -71,7 +70,7 @@ describe('R54 a graceful stop while an attempt is under way', () => {
     const file = { ...ownFile(randomUUID()), accession: 'HRA000568' }
     const lookups = () => stage.outside.lookups.entries.filter(({ accession }) => accession === 'HRA000568')
     stage.outside.faults.set(['GSA-Human'], slow)
-    await stopUnderWay(stage.say(draft, m.linkFile, file))
+    await stopUnderWay(stage.say(draft, 'linkFile', file))
     expect((await stage.file(file.fileId)).status).toBe('checking')
     expect(await outcomes(draft)).toEqual([{ kind: 'checked', answer: 'match' }])
 
@@ -84,9 +83,9 @@ describe('R54 a graceful stop while an attempt is under way', () => {
 
   it('a version on its way to the report system: told once', async () => {
     const draft = await started()
-    expect(await stage.say(draft, m.linkFile, ownFile(randomUUID()))).toEqual({ ok: true })
+    expect(await stage.say(draft, 'linkFile', ownFile(randomUUID()))).toEqual({ ok: true })
     stage.outside.faults.set(['report'], slow)
-    await stopUnderWay(stage.say(draft, m.submit, {}))
+    await stopUnderWay(stage.say(draft, 'submit', {}))
     expect(await outcomes(draft)).toEqual([{ kind: 'acknowledged' }])
 
     await stage.restartWorker()
