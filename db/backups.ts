@@ -1,4 +1,4 @@
-/** Backups as people read them, and the insert of a draft. What changes one is in `backup-rows.ts`. */
+/** Backups as people read them, and the insert of a draft. What changes one is in `backup-state.ts`. */
 import { sql } from 'kysely'
 import type { Backup } from '../domain/backup/state.ts'
 import type { ContentType } from '../domain/catalogue.ts'

@@ -5,6 +5,8 @@ import type { Backup, DataFile } from '../domain/backup/state.ts'
 import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
 import type { Outcome } from '../domain/backup/outside.ts'
 import type { ContentType, DataType } from '../domain/catalogue.ts'
+import type { Report } from './reports.ts'
+import type { CountedKind } from './windows.ts'
 
 type Jsonb<T> = ColumnType<T, string, string>
 /** Filled by the database when it is made. */
@@ -150,24 +152,4 @@ export type Tables = {
     previous: Buffer
     hash: Buffer
   }
-}
-
-export type CountedKind = 'code' | 'mail' | 'wrongCode' | 'mismatch'
-
-/** One version of an issued backup: the as-issued snapshot, and what the report system is told (R37). */
-export type Report = {
-  name: string
-  unit: { id: string; name: string }
-  project: { id: string; name: string; leadName: string; leadEmail: string }
-  custodian: { id: string; subject: string; name: string }
-  contentTypes: readonly ContentType[]
-  files: readonly {
-    dataType: DataType
-    repository: string
-    accession: string
-    depositorEmail: string
-    sampleCount: number
-    mbPerSample: string
-  }[]
-  sizeMb: string
 }

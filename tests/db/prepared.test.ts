@@ -4,13 +4,14 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createActivities } from '../../activities/index.ts'
-import type { Recorded } from '../../activities/record.ts'
+import type { Recorded } from '../../activities/call.ts'
 import { asActor } from '../../db/actor.ts'
 import { findBackup, listDrafts, listProjectBackups } from '../../db/backups.ts'
 import { connect, type Db, inTransaction, mostPrepared } from '../../db/connect.ts'
 import { listFiles } from '../../db/files.ts'
 import { listProjects } from '../../db/projects.ts'
 import { listTimeline } from '../../db/timeline.ts'
+import { custodian } from '../../domain/actor.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeps } from '../support/deps.ts'
 import { createDraft, ownFile } from '../support/factories.ts'
@@ -100,7 +101,7 @@ describe('a schema that changes under live connections', () => {
     async function life(): Promise<string | null> {
       const draft = await createDraft(database.owner)
       const fileId = randomUUID()
-      const given = () => ({ backupId: draft.id, key: randomUUID(), actor: draft.accountId, now })
+      const given = () => ({ backupId: draft.id, key: randomUUID(), actor: custodian(draft.accountId), now })
       const owner = { ownerId: draft.accountId, custodianId: draft.accountId }
       const read = () =>
         asActor(api, draft.accountId, async (trx) => {
@@ -116,8 +117,8 @@ describe('a schema that changes under live connections', () => {
       const steps: (() => Promise<Recorded>)[] = [
         () => act.change({ ...given(), command: edit }),
         () => act.linkFile({ ...given(), command: { type: 'linkFile', ...ownFile(fileId) } }),
-        () => act.editFile({ ...given(), command: change }),
-        () => act.submit({ ...given(), command: { type: 'submit' } }),
+        () => act.change({ ...given(), command: change }),
+        () => act.change({ ...given(), command: { type: 'submit' } }),
       ]
       let number: string | null = null
       for (const step of steps) {

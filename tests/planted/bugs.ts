@@ -11,7 +11,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R28 tries are read, not held, before the code is compared',
-    file: 'db/data-sets.ts',
+    file: 'db/consents.ts',
     from: "  const row = await trx\n    .insertInto('codeTries')",
     to: "  if (projectId) return await countWrongTries(trx, projectId, accession)\n  const row = await trx\n    .insertInto('codeTries')",
     tests: 'tests/db',
@@ -32,14 +32,14 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R33 a number that is not stored',
-    file: 'db/backup-rows.ts',
+    file: 'db/numbers.ts',
     from: "insertInto('numbers').values({ number, ",
     to: "insertInto('numbers').values({ number: `${number}0`, ",
     tests: 'tests/workflows/submission.test.ts',
   },
   {
     name: 'R33 serials with gaps',
-    file: 'db/backup-rows.ts',
+    file: 'db/numbers.ts',
     from: 'number_counters.last + 1',
     to: 'number_counters.last + 2',
     tests: 'tests/workflows/submission.test.ts',
@@ -130,7 +130,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R9 the lead’s e-mail changes under a command',
-    file: 'db/backup-rows.ts',
+    file: 'db/backup-state.ts',
     from: ".forUpdate('b').forShare('p')",
     to: ".forUpdate('b')",
     tests: 'tests/db/locks.test.ts',
