@@ -4,7 +4,7 @@ export type Bug = { name: string; file: string; from: string; to: string; tests:
 export const bugs: readonly Bug[] = [
   {
     name: 'R8 no unique key: two projects of one name',
-    file: 'migrations/2026-11-22-01-ground.ts',
+    file: 'migrations/2026-11-29-01-ground.ts',
     from: '    unique (creator_id, name_key)\n',
     to: '    check (name_key is not null)\n',
     tests: 'tests/api',
@@ -25,7 +25,7 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R56 a missing scope: everybody reads every backup',
-    file: 'migrations/2026-11-22-01-ground.ts',
+    file: 'migrations/2026-11-29-01-ground.ts',
     from: 'create policy api_read on backups for select to hgrip_api\n    using (custodian_id',
     to: 'create policy api_read on backups for select to hgrip_api\n    using (true or custodian_id',
     tests: 'tests/db/scopes.test.ts',
