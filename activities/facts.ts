@@ -8,13 +8,8 @@ import { findFile, type Backup, type DataFile } from '../domain/backup/state.ts'
 import { emailKey } from '../domain/text.ts'
 import { day } from '../domain/times.ts'
 import type { Trx } from '../db/connect.ts'
-import {
-  countWrongTries,
-  findCodeKeyId,
-  findElsewhere,
-  findMailedAt,
-  lockWrongTries,
-} from '../db/data-sets.ts'
+import { findElsewhere } from '../db/accessions.ts'
+import { countWrongTries, findCodeKeyId, findMailedAt, lockWrongTries } from '../db/consents.ts'
 import { codeSubject, countWithin } from '../db/windows.ts'
 import { isCode } from '../runtime/codes.ts'
 import type { Call } from './call.ts'

@@ -6,11 +6,10 @@ import { decide, gate } from '../domain/backup/decide.ts'
 import { answerOf, changeOf, countOf, type Answer, type Decision } from '../domain/backup/decision.ts'
 import { mirrorOf, type Mirror } from '../domain/backup/mirror.ts'
 import type { Backup } from '../domain/backup/state.ts'
-import { refuse } from '../domain/result.ts'
 import { appendAudit } from '../db/audit.ts'
-import { lockBackup, readBackup, saveBackup } from '../db/backup-rows.ts'
-import { commandHash, findCommand, keepCommand } from '../db/idempotency.ts'
-import type { Trx } from '../db/connect.ts'
+import { lockBackup, readBackup, saveBackup } from '../db/backup-state.ts'
+import { commandHash, findAnswer, keepAnswer } from '../db/idempotency.ts'
+import { inTransaction, type Trx } from '../db/connect.ts'
 import { addCounted } from '../db/windows.ts'
 import type { Call, Recorded } from './call.ts'
 import type { Deps } from './deps.ts'
@@ -29,15 +28,14 @@ export async function record<T extends CommandType>(
 ): Promise<Recorded> {
   const { key, actor, now, command } = call
   const bodyHash = commandHash(command)
-  return await deps.db.transaction().execute(async (trx) => {
+  return await inTransaction(deps.db, async (trx) => {
     const state = (await lockBackup(trx, call.backupId)) ?? missing()
     const answerNow = (answer: Answer, backup: Backup): Recorded => ({
       answer,
       mirror: mirrorOf(backup, now),
     })
-    const known = key === null ? undefined : await findCommand(trx, key)
-    if (known)
-      return answerNow(known.bodyHash === bodyHash ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED'), state)
+    const known = key === null ? undefined : await findAnswer(trx, { key, bodyHash })
+    if (known) return answerNow(known, state)
 
     const decision =
       gate(state, command, actor) ??
@@ -46,7 +44,7 @@ export async function record<T extends CommandType>(
     const after = await save(trx, deps, call, state, decision)
     const accountId = accountOf(actor)
     if (key !== null && accountId !== null && isWorthKeeping(decision))
-      await keepCommand(trx, { key, accountId, bodyHash, answer })
+      await keepAnswer(trx, { key, accountId, bodyHash }, answer)
     deps.log.info(
       {
         requestId: call.requestId,

@@ -1,7 +1,7 @@
 /** A completed backup's frozen snapshot and what was amended since (R35). */
 import { sql } from 'kysely'
 import type { Trx } from './connect.ts'
-import type { Report } from './tables.ts'
+import type { Report } from './reports.ts'
 
 export type AmendmentRow = {
   at: Date

@@ -1,8 +1,8 @@
-/** Linked data files as people read them. What changes one is in `backup-rows.ts`. */
+/** Linked data files as people read them. What changes one is in `backup-state.ts`. */
 import { sql } from 'kysely'
 import type { DataFile } from '../domain/backup/state.ts'
 import { noConsent } from '../domain/backup/consent.ts'
-import { plainDecimal } from './backup-rows.ts'
+import { plainDecimal } from '../domain/sizes.ts'
 import type { Trx } from './connect.ts'
 
 export type LinkedFile = DataFile & {

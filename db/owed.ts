@@ -1,7 +1,10 @@
-/** What the outside world still owes us: attempts and their outcomes (decision 002). */
+/** What the outside world still owes us: its rows, attempts and their outcomes, and what an attempt asks for (decision 002). */
 import { sql } from 'kysely'
-import type { Db } from './connect.ts'
 import type { Outcome } from '../domain/backup/outside.ts'
+import { owed } from '../domain/backup/owed.ts'
+import type { Backup } from '../domain/backup/state.ts'
+import { repositoryOf, type Repository } from '../domain/catalogue.ts'
+import type { Db, Trx } from './connect.ts'
 
 /** `agoMs`: how long ago, by the database's clock. */
 export type Kept = { outcome: Outcome; agoMs: number }
@@ -85,3 +88,78 @@ export async function keepTrouble(
 }
 
 const seconds = (ms: number) => sql`make_interval(secs => ${ms / 1000})`
+
+/** The rows follow `owed(backup)`: what is owed no more goes, what is owed now comes. */
+export async function saveOwed(trx: Trx, before: Backup, after: Backup): Promise<void> {
+  const was = new Set(owed(before).map((job) => job.key))
+  const is = new Set(owed(after).map((job) => job.key))
+  const gone = [...was].filter((key) => !is.has(key))
+  const come = [...is].filter((key) => !was.has(key))
+  if (gone.length > 0)
+    await trx
+      .deleteFrom('owed')
+      .where('key', '=', sql<string>`any(${gone}::text[])`)
+      .execute()
+  if (come.length > 0)
+    await trx
+      .insertInto('owed')
+      .values(
+        come.map((key) => ({
+          key,
+          backupId: after.id,
+          // By then it should have begun; the sweep adds its grace.
+          dueAt: sql<Date>`clock_timestamp()`,
+          heldUntil: null,
+          cause: null,
+          lastAt: null,
+          outcome: null,
+          outcomeAt: null,
+        })),
+      )
+      .onConflict((conflict) => conflict.column('key').doNothing())
+      .execute()
+}
+
+/** The question for the repository. */
+export async function findCheck(
+  db: Db,
+  fileId: string,
+): Promise<{ repository: Repository; accession: string; account: string }> {
+  const file = await db
+    .selectFrom('dataFiles')
+    .select(['dataType', 'accession', 'depositorEmail'])
+    .where('id', '=', fileId)
+    .executeTakeFirstOrThrow()
+  return {
+    repository: repositoryOf(file.dataType),
+    accession: file.accession,
+    account: file.depositorEmail,
+  }
+}
+
+export type CodeRequest = {
+  depositorEmail: string
+  accession: string
+  repository: Repository
+  requester: string
+  unit: string
+  projectName: string
+  reference: string
+  keyId: string
+}
+
+/** R26: everything that the code's mail says, but the code. */
+export async function findCodeLetter(db: Db, fileId: string): Promise<CodeRequest> {
+  const { dataType, ...request } = await db
+    .selectFrom('dataFiles as f')
+    .innerJoin('consents as c', 'c.fileId', 'f.id')
+    .innerJoin('backups as b', 'b.id', 'f.backupId')
+    .innerJoin('projects as p', 'p.id', 'b.projectId')
+    .innerJoin('units as u', 'u.id', 'b.unitId')
+    .innerJoin('accounts as a', 'a.id', 'b.custodianId')
+    .select(['f.depositorEmail', 'f.accession', 'f.dataType', 'a.name as requester', 'u.name as unit'])
+    .select(['p.name as projectName', 'b.reference', 'c.keyId'])
+    .where('f.id', '=', fileId)
+    .executeTakeFirstOrThrow()
+  return { ...request, repository: repositoryOf(dataType) }
+}

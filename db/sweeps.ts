@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from './connect.ts'
+import { type Db, inTransaction } from './connect.ts'
 
 export type Stalled = { id: string; reference: string; unitId: string; projectId: string; because: string }
 /** `at`: when the database was asked; `isAll`: there is no more than this. */
@@ -19,7 +19,7 @@ export async function findStalled(
   isCatchingUp: boolean,
   afterId = '00000000-0000-0000-0000-000000000000',
 ): Promise<Look | undefined> {
-  return await db.transaction().execute(async (trx) => {
+  return await inTransaction(db, async (trx) => {
     const claim = await sql<{ taken: boolean; at: Date }>`
       select pg_try_advisory_xact_lock(hashtextextended('sweep', 0)) as taken, clock_timestamp() as at`.execute(
       trx,

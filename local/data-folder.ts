@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync
 import { join } from 'node:path'
 import { type Lock, lockOwner, tryLock } from './lock.ts'
 import { endLeftover } from './processes.ts'
-import { readJson, writeJson } from './state-files.ts'
+import { readJson, readText, writeJson, writeWhole } from './state-files.ts'
 
 const RUN_FILE = 'run.json'
 const OURS = 'secrets.json'
@@ -50,6 +50,25 @@ export function recordRun(folder: string, run: Run): void {
 
 export function forgetRun(folder: string): void {
   rmSync(join(folder, RUN_FILE), { force: true })
+}
+
+const GROUND_FILE = 'ground'
+
+/**
+ * Throws when the data in the folder were made by other migrations: by a version from before this `ground`, the name of
+ * the first migration. Nothing of them is touched.
+ */
+export function refuseOtherData(folder: string, ground: string): void {
+  const isOther = readText(join(folder, GROUND_FILE)).trim() !== ground
+  if (isOther && existsSync(join(folder, 'postgres')))
+    throw new Error(
+      `${folder} 中的数据来自旧版本，不能继续使用，内容未作改动；重新开始：npm start -- --fresh。The data in ${folder} were made by ` +
+        'an earlier version and cannot be used. They are left as they are; to begin anew: npm start -- --fresh',
+    )
+}
+
+export function keepGround(folder: string, ground: string): void {
+  writeWhole(join(folder, GROUND_FILE), `${ground}\n`)
 }
 
 /** Empties a folder that an earlier start filled, and no other. */

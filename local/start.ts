@@ -1,6 +1,6 @@
 /** `npm start`: the whole product on one machine. */
 import { type ChildProcess, execFile } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
@@ -9,9 +9,11 @@ import {
   clearFolder,
   endLeftovers,
   forgetRun,
+  keepGround,
   lockFolder,
   openFolder,
   recordRun,
+  refuseOtherData,
   type Run,
 } from './data-folder.ts'
 import {
@@ -66,9 +68,11 @@ async function main(): Promise<void> {
   const finishing: Copy['finishing'] = []
   listenForTheEnd(ending, children)
   try {
+    if (!values.fresh) refuseOtherData(folder, ground())
     await Promise.all([endLeftovers(folder), endPostgres(folder)])
     if (values.fresh) clearFolder(folder)
     const settings = await keepSettings(folder)
+    keepGround(folder, ground())
     const copy: Copy = { settings, children, finishing, ending: ending.signal, run: newRun(settings) }
     await startEverything(copy)
     recordRun(folder, { ...copy.run, ready: (copy.run.ready = true) })
@@ -83,6 +87,15 @@ async function main(): Promise<void> {
     forgetRun(folder)
     lock.release()
   }
+}
+
+/** The name of the first migration. */
+const ground = (): string => {
+  const [first] = readdirSync(join(ROOT, 'migrations'))
+    .filter((file) => /^\d{4}-/.test(file))
+    .sort()
+  if (first === undefined) throw new Error('There are no migrations')
+  return first.replace(/\.ts$/, '')
 }
 
 function newRun(settings: Settings): Run {

@@ -1,7 +1,8 @@
 /** Owed work, tried: each kind with its own question to the outside world. */
 import { ApplicationFailure, heartbeat, log as activityLog } from '@temporalio/activity'
 import type { Job } from '../../domain/backup/owed.ts'
-import { findCheck, findCodeLetter, findReport } from '../../db/jobs.ts'
+import { findCheck, findCodeLetter } from '../../db/owed.ts'
+import { findReport } from '../../db/reports.ts'
 import { longestPause, type Outcome } from '../../domain/backup/outside.ts'
 import { codeOf } from '../../runtime/codes.ts'
 import type { Attempt } from './attempt.ts'

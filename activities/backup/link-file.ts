@@ -6,8 +6,8 @@ import { longestPause } from '../../domain/backup/outside.ts'
 import { checkJob } from '../../domain/backup/owed.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
 import { tidy } from '../../domain/text.ts'
-import { readBackup } from '../../db/backup-rows.ts'
-import { findCommand } from '../../db/idempotency.ts'
+import { readBackup } from '../../db/backup-state.ts'
+import { isAnswered } from '../../db/idempotency.ts'
 import { keepTrouble, keepUnderWay } from '../../db/owed.ts'
 import { within } from '../attempts/attempt.ts'
 import { messageOf, waitMs } from '../attempts/now.ts'
@@ -36,7 +36,7 @@ async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean>
   const state = await readBackup(deps.db, call.backupId)
   if (!state || gate(state, command, actor)) return false
   return await deps.db.transaction().execute(async (trx) => {
-    if (key !== null && (await findCommand(trx, key))) return false
+    if (key !== null && (await isAnswered(trx, key))) return false
     const facts = await findFacts<'linkFile'>({ deps, trx, state, call, learnt: {} })
     return decide<'linkFile'>(state, command, facts, actor, now).kind === 'changed'
   })

@@ -2,7 +2,7 @@
 import { asActor } from '../../db/actor.ts'
 import { findLastEdit } from '../../db/amendments.ts'
 import { findBackup, type WholeBackupRow } from '../../db/backups.ts'
-import { commandHash, findCommand } from '../../db/idempotency.ts'
+import { commandHash, findAnswer } from '../../db/idempotency.ts'
 import type { Trx } from '../../db/connect.ts'
 import { type LinkedFile, listFiles } from '../../db/files.ts'
 import { custodian } from '../../domain/actor.ts'
@@ -69,9 +69,7 @@ export async function tell<T extends CommandName>(
 
 /** What was answered under this key, if anything. */
 async function knownAnswer(trx: Trx, { key, command }: CommandRequest): Promise<Answer | undefined> {
-  const known = key === null ? undefined : await findCommand(trx, key)
-  if (!known) return undefined
-  return known.bodyHash === commandHash(command) ? known.answer : refuse('IDEMPOTENCY_KEY_REUSED')
+  return key === null ? undefined : await findAnswer(trx, { key, bodyHash: commandHash(command) })
 }
 
 /** What a finished backup answers, by the same rules; undefined when its process has to be asked. */

@@ -10,7 +10,7 @@ import {
   type NewDraft,
 } from '../../db/backups.ts'
 import type { Trx } from '../../db/connect.ts'
-import { createOnce } from '../../db/creations.ts'
+import { createOnce } from '../../db/idempotency.ts'
 import { listFiles } from '../../db/files.ts'
 import type { Page, PageOf } from '../../db/pages.ts'
 import { findProject } from '../../db/projects.ts'

@@ -1,6 +1,6 @@
 import { asActor } from '../../db/actor.ts'
 import { appendAudit } from '../../db/audit.ts'
-import { createOnce } from '../../db/creations.ts'
+import { createOnce } from '../../db/idempotency.ts'
 import { findProject, insertProject, listProjects as readProjects } from '../../db/projects.ts'
 import { refuse } from '../../domain/result.ts'
 import { createProject, getProject, listProjects } from '../contracts/projects.ts'

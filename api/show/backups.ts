@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { BackupRow, WholeBackupRow } from '../../db/backups.ts'
-import { backupOf } from '../../db/backup-rows.ts'
+import { backupOf } from '../../db/backup-state.ts'
 import type { LinkedFile } from '../../db/files.ts'
 import { type Backup as BackupState, countedFiles, type Reported } from '../../domain/backup/state.ts'
 import { waitingFor } from '../../domain/backup/waits.ts'

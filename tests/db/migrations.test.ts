@@ -26,6 +26,20 @@ describe('migrations', () => {
     const url = database.url('hgrip_migrate')
     expect(await Promise.all([migrate(url), migrate(url)])).toEqual([[], []])
   })
+  it('refuse a database that others have made, in one line that says what to do, and change nothing', async () => {
+    const other = await createDatabase()
+    await sql`update kysely_migration set name = '2026-11-22-01-ground'`.execute(other.owner)
+    await sql`drop table sweeps`.execute(other.owner)
+    const refused = await migrate(other.url('hgrip_migrate')).catch((error: unknown) => String(error))
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(other.owner)
+    const sweeps = await sql<{ oid: string | null }>`select to_regclass('sweeps')::text as oid`.execute(
+      other.owner,
+    )
+    await other.close()
+    expect(refused).toContain('npm start -- --fresh')
+    expect(refused).not.toContain('\n')
+    expect([rows, sweeps.rows]).toEqual([[{ name: '2026-11-22-01-ground' }], [{ oid: null }]])
+  })
   it('force row-level security on every table that holds people’s things', async () => {
     const { rows } = await sql<{ name: string }>`
       select relname as name from pg_class

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { lockBackup, saveBackup } from '../../db/backup-rows.ts'
+import { lockBackup, saveBackup } from '../../db/backup-state.ts'
 import { connect, type Db } from '../../db/connect.ts'
 import { changeOf } from '../../domain/backup/decision.ts'
 import { decideAs, issuedOf } from '../support/decide.ts'

@@ -1,63 +1,70 @@
 /** Every question a person or the sweep waits for is answered by an index, once there are many rows. */
 import { randomUUID } from 'node:crypto'
-import { CamelCasePlugin, Kysely, PostgresDialect, sql, type CompiledQuery } from 'kysely'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asActor } from '../../db/actor.ts'
 import { findBackup, listDrafts, listProjectBackups } from '../../db/backups.ts'
 import { connect, type Db, type Trx } from '../../db/connect.ts'
-import { findElsewhere } from '../../db/data-sets.ts'
+import { findElsewhere } from '../../db/accessions.ts'
 import { listFiles } from '../../db/files.ts'
 import { listProjects } from '../../db/projects.ts'
 import { findStalled } from '../../db/sweeps.ts'
-import type { Tables } from '../../db/tables.ts'
 import { listTimeline } from '../../db/timeline.ts'
+import type { Role } from '../../local/postgres.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createAccount, createUnit } from '../support/factories.ts'
+import { hear, type Heard, type Hearing } from '../support/hear.ts'
 
 let database: TestDatabase
-let api: ReturnType<typeof listening>
-let worker: ReturnType<typeof listening>
-let researcher: string
+let api: Hearing
+let worker: Hearing
+/** As the product connects, but every plan is made without looking at the parameters: from the sixth time on it may be. */
+let apiGeneric: Hearing
+let workerGeneric: Hearing
+type Owner = { accountId: string; projectId: string; backupId: string }
+/** With 5 projects of 2 backups, and with 300 projects, one of which has 300 backups. */
+let ordinary: Owner
+let heaviest: Owner
 let manager: string
 let unitId: string
-let projectId: string
-let backupId: string
-
-/** A connection that remembers what it was asked. */
-function listening(url: string) {
-  const heard: CompiledQuery[] = []
-  const db: Db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
-    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
-    log: (event) => void heard.push(event.query),
-  })
-  return { db, heard }
-}
 
 beforeAll(async () => {
   database = await createDatabase()
-  api = listening(database.url('hgrip_api'))
-  worker = listening(database.url('hgrip_worker'))
+  const generic = (role: Role) => {
+    const url = new URL(database.url(role))
+    url.searchParams.set('options', '-c plan_cache_mode=force_generic_plan')
+    return url.href
+  }
+  api = hear(database.url('hgrip_api'), { max: 1 })
+  worker = hear(database.url('hgrip_worker'), { max: 1 })
+  apiGeneric = hear(generic('hgrip_api'), { max: 1 })
+  workerGeneric = hear(generic('hgrip_worker'), { max: 1 })
   const { db: owner } = connect(database.url('hgrip_migrate'), { statementMs: 50_000 })
   unitId = await createUnit(owner)
-  researcher = await createAccount(owner, unitId)
+  const accounts = {
+    ordinary: await createAccount(owner, unitId),
+    heaviest: await createAccount(owner, unitId),
+  }
   manager = await createAccount(owner, unitId, { role: 'unit_admin' })
-  // 300 people with 5 projects of 5 backups of 2 files; ours is the first.
+  // 1,000 people with 5 projects of 2 backups of 2 files, and the heaviest.
   await sql`
     with u as (insert into units (provider, external_id, name) select 'hgrg', 'many-' || n, '单位' from generate_series(1, 30) n returning id),
       us as (select array_agg(id) as ids from u),
       a as (insert into accounts (provider, subject, name, phone, email, role, unit_id, unit_authorised)
         select 'hgrg', 'many-' || n, '某人', '1', 'a@example.cn', 'researcher', us.ids[1 + n % 30], true
-        from generate_series(1, 299) n, us returning id, unit_id),
-      everybody as (select id, unit_id from a union all values (${researcher}::uuid, ${unitId}::uuid)),
+        from generate_series(1, 999) n, us returning id, unit_id),
+      everybody as (select id, unit_id, 5 as projects from a
+        union all values (${accounts.ordinary}::uuid, ${unitId}::uuid, 5), (${accounts.heaviest}, ${unitId}, 300)),
       p as (insert into projects (creator_id, owner_id, unit_id, name, name_key, lead_name, lead_email)
-        select id, id, unit_id, '项目 ' || n, '项目 ' || n, '甲', 'a@example.cn' from everybody, generate_series(1, 5) n
-        returning id, owner_id, unit_id),
+        select id, id, unit_id, '项目 ' || n, '项目 ' || n, '甲', 'a@example.cn' from everybody, generate_series(1, projects) n
+        returning id, owner_id, unit_id, name),
       b as (insert into backups (reference, project_id, unit_id, custodian_id, name, content_types, version, seen_version)
-        select gen_random_uuid()::text, id, unit_id, owner_id, '备份 ' || n, '{wgs}', 2, 2 from p, generate_series(1, 5) n
+        select gen_random_uuid()::text, id, unit_id, owner_id, '备份 ' || n, '{wgs}', 2, 2
+        from p, generate_series(1, case when owner_id = ${accounts.heaviest} and name = '项目 1' then 300 else 2 end) n
         returning id, unit_id, project_id),
-      f as (insert into data_files
+      f as (insert into data_files (id, backup_id, position, data_type, sample_count, mb_per_sample, depositor_email,
+          accession, accession_key, status)
         select uuidv7(), b.id, n, 1, 1, 1, 'a@example.cn', 'HRA' || lpad((random() * 999999)::int::text, 6, '0'),
           'HRA' || lpad((random() * 999999)::int::text, 6, '0'), 'pending' from b, generate_series(1, 2) n
         returning id, backup_id),
@@ -67,33 +74,27 @@ beforeAll(async () => {
       select unit_id, row_number() over (partition by unit_id), now(), now(), 'x', '{}', '', '', id from b, generate_series(1, 4)`.execute(
     owner,
   )
-  const { project } = await owner
-    .selectFrom('projects')
-    .select('id as project')
-    .where('ownerId', '=', researcher)
-    .limit(1)
-    .executeTakeFirstOrThrow()
-  projectId = project
-  backupId = (
-    await owner
-      .selectFrom('backups')
-      .select('id')
-      .where('projectId', '=', projectId)
-      .limit(1)
-      .executeTakeFirstOrThrow()
-  ).id
+  const ownerOf = async (accountId: string): Promise<Owner> => {
+    const { rows } = await sql<Owner>`
+      select p.owner_id as account_id, p.id as project_id, b.id as backup_id
+      from projects p join backups b on b.project_id = p.id
+      where p.owner_id = ${accountId} and p.name = '项目 1' limit 1`.execute(owner)
+    if (!rows[0]) throw new Error('no backup')
+    return rows[0]
+  }
+  ordinary = await ownerOf(accounts.ordinary)
+  heaviest = await ownerOf(accounts.heaviest)
   await sql`insert into accounts (provider, subject, name, phone, email, role, unit_id, unit_authorised)
     select 'hgrg', 'idle-' || n, '某人', '1', 'a@example.cn', 'researcher', ${unitId}::uuid, true
     from generate_series(1, 5000) n`.execute(owner)
-  await sql`update backups set deadline = now() + interval '1 hour' where custodian_id = ${researcher}`.execute(
+  await sql`update backups set deadline = now() + interval '1 hour' where custodian_id = ${ordinary.accountId}`.execute(
     owner,
   )
   await sql`analyze`.execute(owner)
   await owner.destroy()
 })
 afterAll(async () => {
-  await api.db.destroy()
-  await worker.db.destroy()
+  await Promise.all([api, worker, apiGeneric, workerGeneric].map(({ db }) => db.destroy()))
   await database.close()
 })
 
@@ -101,32 +102,41 @@ type Plan = { 'Node Type': string; 'Relation Name'?: string; 'Index Name'?: stri
 const big = ['projects', 'backups', 'data_files', 'consents', 'owed', 'audit', 'accounts']
 const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
 
-async function planOf(db: Db, query: CompiledQuery): Promise<Plan> {
+/** The plan by which this connection executes what it has prepared, with these values. */
+async function planOf(db: Db, { text, values }: Heard): Promise<Plan> {
+  const prepared = await sql<{ name: string }>`
+    select name from pg_prepared_statements where statement = ${text}`.execute(db)
+  const name = prepared.rows[0]?.name
+  if (name === undefined) throw new Error(`not prepared: ${text}`)
   type Explained = Record<string, [{ Plan: Plan }]> // the one column is named QUERY PLAN
-  const { rows } = await db.executeQuery<Explained>({
-    ...query,
-    sql: `explain (format json) ${query.sql}`,
-  })
+  const { rows } = await sql
+    .raw<Explained>(`explain (format json) execute "${name}" (${values.map(literal).join(', ')})`)
+    .execute(db)
   const [explained] = Object.values(rows[0] ?? {})
   if (!explained) throw new Error('no plan')
   return explained[0].Plan
 }
 
+function literal(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map((one) => JSON.stringify(one)).join(',')}}`)
+  if (value instanceof Date) return pg.escapeLiteral(value.toISOString())
+  return pg.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
 /** The plans of everything that `ask` asks for, by the same connection in the same transaction. */
 async function plansOf(
-  { db, heard }: ReturnType<typeof listening>,
+  { db, heard }: Hearing,
   ask: (trx: Trx) => Promise<unknown>,
   actor?: string,
 ): Promise<Plan[]> {
   const explain = async (trx: Trx) => {
     heard.length = 0
     await ask(trx)
-    const asked = heard.splice(0).filter((query) => /^\s*(select|with)\b.*\bfrom\b/is.test(query.sql))
+    const asked = heard.splice(0).filter(({ text }) => /^\s*(select|with)\b.*\bfrom\b/is.test(text))
     expect(asked.length).toBeGreaterThan(0)
     const found: Plan[] = []
-    for (const query of asked) {
-      found.push(await planOf(trx, query))
-    }
+    for (const one of asked) found.push(await planOf(trx, one))
     return found.flatMap(nodes)
   }
   return actor === undefined ? db.transaction().execute(explain) : asActor(db, actor, explain)
@@ -137,45 +147,59 @@ const readWhole = (plans: Plan[]) =>
     .map((node) => node['Relation Name'])
 const indexes = (plans: Plan[]) => plans.flatMap((node) => node['Index Name'] ?? [])
 
-describe('R10, R11, R17 what a researcher waits for', () => {
+describe.each<[string, () => Hearing, () => Hearing]>([
+  ['with the parameters known', () => api, () => worker],
+  ['with a plan for any parameters', () => apiGeneric, () => workerGeneric],
+])('R10, R11, R17 what a researcher waits for, planned %s', (_, asApi, asWorker) => {
   const page = { page: 1, size: 10 }
-  it.each<[string, string, (trx: Trx) => Promise<unknown>]>([
+  const lists: [string, string, (trx: Trx, of: Owner) => Promise<unknown>][] = [
     [
       'the list of projects',
       'projects_owner',
-      (trx) => listProjects(trx, { ownerId: researcher, sort: '-createdAt' }, page),
+      (trx, of) => listProjects(trx, { ownerId: of.accountId, sort: '-createdAt' }, page),
     ],
     [
       'the list of projects by name',
       'projects_owner',
-      (trx) => listProjects(trx, { ownerId: researcher, sort: 'name', q: '项目' }, page),
+      (trx, of) => listProjects(trx, { ownerId: of.accountId, sort: 'name', q: '项目' }, page),
     ],
     [
       'the backups of a project',
       'backups_project',
-      (trx) => listProjectBackups(trx, { projectId, custodianId: researcher }, page),
+      (trx, { projectId, accountId }) => listProjectBackups(trx, { projectId, custodianId: accountId }, page),
     ],
-    ['the drafts', 'backups_custodian_drafts', (trx) => listDrafts(trx, researcher, page)],
-    ['one backup', 'backups_pkey', (trx) => findBackup(trx, { backupId, custodianId: researcher })],
-    ['the files of a backup', 'data_files_backup', (trx) => listFiles(trx, [backupId])],
-    ['the timeline', 'audit_backup', (trx) => listTimeline(trx, backupId)],
-  ])('%s comes by %s', async (_, index, ask) => {
-    const plans = await plansOf(api, ask, researcher)
-    expect(readWhole(plans)).toEqual([])
-    expect(indexes(plans)).toContain(index)
-  })
+    ['the drafts', 'backups_custodian_drafts', (trx, of) => listDrafts(trx, of.accountId, page)],
+    [
+      'one backup',
+      'backups_pkey',
+      (trx, { backupId, accountId }) => findBackup(trx, { backupId, custodianId: accountId }),
+    ],
+    ['the files of a backup', 'data_files_backup', (trx, of) => listFiles(trx, [of.backupId])],
+    ['the timeline', 'audit_backup', (trx, of) => listTimeline(trx, of.backupId)],
+  ]
+  const owners: [string, () => Owner][] = [
+    ['an ordinary owner', () => ordinary],
+    ['the heaviest owner', () => heaviest],
+  ]
+  it.each(owners.flatMap(([who, of]) => lists.map(([what, ...rest]) => [who, what, of, ...rest] as const)))(
+    '%s: %s',
+    async (_who, _what, of, index, ask) => {
+      const plans = await plansOf(asApi(), (trx) => ask(trx, of()), of().accountId)
+      expect(readWhole(plans)).toEqual([])
+      expect(indexes(plans)).toContain(index)
+    },
+  )
   it('R23 whether another backup of the unit has a data set', async () => {
-    const plans = await plansOf(worker, (trx) =>
-      findElsewhere(trx, { unitId, backupId: randomUUID(), accession: 'HRA000001', actor: researcher }),
+    const plans = await plansOf(asWorker(), (trx) =>
+      findElsewhere(trx, {
+        ...{ unitId, backupId: randomUUID(), accession: 'HRA000001', actor: ordinary.accountId },
+      }),
     )
     expect(readWhole(plans)).toEqual([])
     expect(indexes(plans)).toContain('data_files_elsewhere')
   })
-})
-
-describe('R56 a manager’s own look at a backup', () => {
-  it('reads no table whole either', async () => {
-    const plans = await plansOf(api, (trx) => listTimeline(trx, backupId), manager)
+  it('R56 a manager’s own look at a backup', async () => {
+    const plans = await plansOf(asApi(), (trx) => listTimeline(trx, ordinary.backupId), manager)
     expect(readWhole(plans)).toEqual([])
   })
 })
@@ -187,7 +211,7 @@ describe('R54 the sweep’s questions', () => {
     await sql`analyze sweeps`.execute(database.owner)
     worker.heard.length = 0
     await findStalled(worker.db, 10_000, isCatchingUp)
-    const query = worker.heard.find((one) => one.sql.includes('distinct on'))
+    const query = worker.heard.find(({ text }) => text.includes('distinct on'))
     if (!query) throw new Error('the sweep asked nothing')
     return nodes(await planOf(worker.db, query))
   }
@@ -215,7 +239,7 @@ describe('R54 the sweep’s questions', () => {
     const ours = await database.owner
       .selectFrom('backups')
       .select('id')
-      .where('custodianId', '=', researcher)
+      .where('custodianId', '=', ordinary.accountId)
       .limit(4)
       .execute()
     const [owing, late, unseen, gone] = ours.map(({ id }) => id)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createAttempts } from '../../activities/attempts/attempt.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/call.ts'
-import { lockBackup, saveBackup } from '../../db/backup-rows.ts'
+import { lockBackup, saveBackup } from '../../db/backup-state.ts'
 import { isOutage } from '../../db/outages.ts'
 import { owed } from '../../domain/backup/owed.ts'
 import { type Backup } from '../../domain/backup/state.ts'

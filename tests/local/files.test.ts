@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -118,6 +126,26 @@ test('--fresh leaves a folder alone that npm start did not fill', () => {
   writeFileSync(join(folder, 'secrets.json'), '{}')
   clearFolder(folder)
   expect(existsSync(join(folder, 'letter.txt'))).toBe(false)
+})
+
+test('npm start says in one line that the data are of an earlier version, names --fresh and touches nothing', () => {
+  const folder = folderForTest()
+  mkdirSync(join(folder, 'logs'))
+  mkdirSync(join(folder, 'postgres'))
+  for (const file of ['secrets.json', 'postgres/passwords.json']) writeFileSync(join(folder, file), '{}')
+  const contents = () =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }).map(
+      (entry) =>
+        `${join(entry.parentPath, entry.name)} ${statSync(join(entry.parentPath, entry.name)).mtimeMs}`,
+    )
+  const before = contents()
+  const env = { ...process.env, DATA_DIR: folder, PORT: '0', CONTROL_PORT: '0', TEMPORAL_UI_PORT: '0' }
+  const start = spawnSync(process.execPath, ['local/start.ts'], { env, encoding: 'utf8', timeout: 30_000 })
+  expect(start.status).toBe(1)
+  expect(start.stdout).toBe('')
+  expect(start.stderr.trim().split('\n')).toEqual([expect.stringContaining('npm start -- --fresh')])
+  const files = (all: string[]) => all.filter((line) => !/^\S+\/(logs|postgres) /.test(line))
+  expect(files(contents())).toEqual(files(before))
 })
 
 test.each([

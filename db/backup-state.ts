@@ -1,17 +1,17 @@
-/** A backup as one locked thing: loaded whole, saved by its difference. Only the worker's role can. */
+/** The state of a backup as rules see it: loaded whole and locked, saved by its difference. Only the worker's role can. */
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Backup, Completed, DataFile, Submitted } from '../domain/backup/state.ts'
 import { wakeAt } from '../domain/backup/waits.ts'
-import { owed } from '../domain/backup/owed.ts'
 import type { Consent } from '../domain/backup/consent.ts'
-import { backupNumber, checkCodeOf } from '../domain/numbers.ts'
+import { checkCodeOf } from '../domain/numbers.ts'
 import { accessionKey } from '../domain/accessions.ts'
-import { repositoryOf } from '../domain/catalogue.ts'
-import { totalMb } from '../domain/sizes.ts'
+import { plainDecimal } from '../domain/sizes.ts'
 import { lockAudit } from './audit.ts'
 import type { Db, Trx } from './connect.ts'
-import type { Report } from './tables.ts'
+import { drawNumber } from './numbers.ts'
+import { saveOwed } from './owed.ts'
+import { acknowledge, type Report, reportOf, saveReport } from './reports.ts'
 
 /** Locks the row and returns the backup as it is now; undefined when there is none. */
 export const lockBackup = (trx: Trx, backupId: string): Promise<Backup | undefined> =>
@@ -123,13 +123,6 @@ export function backupOf(row: Row, files: readonly DataFile[]): Backup {
   return { ...common, stage, number, issuedAt: issuedAt.getTime(), report }
 }
 
-/** `2000.000` → `2000`: numeric(10,3) as people and rules write it. */
-export const plainDecimal = (numeric: string): string =>
-  numeric.includes('.') ? numeric.replace(/\.?0+$/, '') : numeric
-
-/** Owed work should have begun, ended or been recorded by then; the sweep adds its grace. */
-const firstDue = sql<Date>`clock_timestamp()`
-
 /**
  * Writes what differs between the two, `version + 1`, the deadline and the rows of `owed`, and returns the
  * backup as it now stands: with its number, when this is the transaction that issues it (R33).
@@ -201,7 +194,7 @@ async function saveFiles(trx: Trx, before: Backup, after: Backup | Submitted, ke
     await trx
       .updateTable('dataFiles')
       .set({ removedAt: sql<Date>`clock_timestamp()` })
-      .where('id', 'in', removed)
+      .where('id', '=', sql<string>`any(${removed}::uuid[])`)
       .execute()
   for (const file of after.files) {
     const old = known.get(file.id)
@@ -272,122 +265,9 @@ const date = (at: number | null): Date | null => (at === null ? null : new Date(
 
 type Issued = { number: string; issuedAt: Date; checkCode: string; report: Report }
 
-/**
- * R33: draws the next serial of the day and makes the as-issued snapshot. The day is the one of this
- * moment in Asia/Shanghai; the counter's row stays locked until commit, so a rolled back number is not lost.
- */
+/** R33: the number, and the as-issued snapshot. */
 async function issue(trx: Trx, backup: Submitted): Promise<Issued> {
   const report = await reportOf(trx, backup)
   await lockAudit(trx, backup.unitId) // the order of locks: backup, audit, counter
-  const drawn = await trx
-    .with('clock', (cte) =>
-      cte.selectNoFrom(sql<Date>`date_trunc('milliseconds', clock_timestamp())`.as('at')),
-    )
-    .with('moment', (cte) =>
-      cte
-        .selectFrom('clock')
-        .select(['clock.at', sql<string>`(clock.at at time zone 'Asia/Shanghai')::date`.as('day')]),
-    )
-    .with('drawn', (cte) =>
-      cte
-        .insertInto('numberCounters')
-        .columns(['day', 'last'])
-        .expression((eb) => eb.selectFrom('moment').select(['moment.day', sql<number>`1`.as('last')]))
-        .onConflict((conflict) =>
-          conflict.column('day').doUpdateSet({ last: sql<number>`number_counters.last + 1` }),
-        )
-        .returning(['day', 'last']),
-    )
-    .selectFrom('drawn')
-    .innerJoin('moment', (join) => join.onTrue())
-    .select(['drawn.day', 'drawn.last', 'moment.at'])
-    .executeTakeFirstOrThrow()
-  const number = backupNumber(drawn.day, drawn.last)
-  await trx.insertInto('numbers').values({ number, backupId: backup.id, issuedAt: drawn.at }).execute()
-  return { number, issuedAt: drawn.at, checkCode: checkCodeOf(randomBytes(5)), report }
-}
-
-async function reportOf(trx: Trx, backup: Backup | Submitted): Promise<Report> {
-  const { unit, project, custodian } = await trx
-    .selectFrom('projects as p')
-    .innerJoin('units as u', 'u.id', 'p.unitId')
-    .innerJoin('accounts as a', (join) => join.on('a.id', '=', backup.custodianId))
-    .select(['u.externalId', 'u.name as unitName', 'p.name as projectName', 'p.leadName', 'p.leadEmail'])
-    .select(['a.subject', 'a.name as custodianName'])
-    .where('p.id', '=', backup.projectId)
-    .executeTakeFirstOrThrow()
-    .then((row) => ({
-      unit: { id: row.externalId, name: row.unitName },
-      project: {
-        id: backup.projectId,
-        name: row.projectName,
-        leadName: row.leadName,
-        leadEmail: row.leadEmail,
-      },
-      custodian: { id: backup.custodianId, subject: row.subject, name: row.custodianName },
-    }))
-  return {
-    name: backup.name,
-    unit,
-    project,
-    custodian,
-    contentTypes: backup.contentTypes,
-    files: backup.files.map((file) => ({
-      dataType: file.dataType,
-      repository: repositoryOf(file.dataType),
-      accession: file.accession,
-      depositorEmail: file.depositorEmail,
-      sampleCount: file.sampleCount,
-      mbPerSample: file.mbPerSample,
-    })),
-    sizeMb: totalMb(backup.files),
-  }
-}
-
-/** R35, R37: what the report system is told of this version; nothing changes it later. */
-async function saveReport(trx: Trx, backupId: string, version: number, report: Report): Promise<void> {
-  await trx
-    .insertInto('reportSyncs')
-    .values({
-      backupId,
-      version,
-      payload: JSON.stringify(report),
-      acknowledgedAt: null,
-    })
-    .execute()
-}
-
-async function acknowledge(trx: Trx, backupId: string, version: number): Promise<void> {
-  await trx
-    .updateTable('reportSyncs')
-    .set({ acknowledgedAt: sql<Date>`clock_timestamp()` })
-    .where('backupId', '=', backupId)
-    .where('version', '<=', version)
-    .where('acknowledgedAt', 'is', null)
-    .execute()
-}
-
-async function saveOwed(trx: Trx, before: Backup, after: Backup): Promise<void> {
-  const was = new Set(owed(before).map((job) => job.key))
-  const is = new Set(owed(after).map((job) => job.key))
-  const gone = [...was].filter((key) => !is.has(key))
-  const come = [...is].filter((key) => !was.has(key))
-  if (gone.length > 0) await trx.deleteFrom('owed').where('key', 'in', gone).execute()
-  if (come.length > 0)
-    await trx
-      .insertInto('owed')
-      .values(
-        come.map((key) => ({
-          key,
-          backupId: after.id,
-          dueAt: firstDue,
-          heldUntil: null,
-          cause: null,
-          lastAt: null,
-          outcome: null,
-          outcomeAt: null,
-        })),
-      )
-      .onConflict((conflict) => conflict.column('key').doNothing())
-      .execute()
+  return { ...(await drawNumber(trx, backup.id)), checkCode: checkCodeOf(randomBytes(5)), report }
 }

@@ -1,32 +1,7 @@
-/** Questions about one data set across backups. */
+/** What the rules of a code must know of the data set's other files in the project (R27, R28). */
 import { sql } from 'kysely'
 import { accessionKey } from '../domain/accessions.ts'
 import type { Db, Trx } from './connect.ts'
-
-/**
- * R23: another live backup of the unit that links the same data set, its number only when it is the actor's
- * own; null when there is none.
- */
-export async function findElsewhere(
-  trx: Trx,
-  of: { unitId: string; backupId: string; accession: string; actor: string | null },
-): Promise<{ number: string | null } | null> {
-  const rows = await trx
-    .selectFrom('dataFiles as f')
-    .innerJoin('backups as b', 'b.id', 'f.backupId')
-    .select(['b.number', 'b.custodianId'])
-    .where('f.accessionKey', '=', accessionKey(of.accession))
-    .where('f.removedAt', 'is', null)
-    .where('f.status', '<>', 'mismatch')
-    .where('b.unitId', '=', of.unitId)
-    .where('b.id', '<>', of.backupId)
-    .where('b.stage', '<>', 'discarded')
-    .limit(100)
-    .execute()
-  if (rows.length === 0) return null
-  const own = rows.find((row) => row.custodianId === of.actor && row.number !== null)
-  return { number: own?.number ?? null }
-}
 
 /** R28: wrong codes so far for this data set in this project; the row is held, so that tries queue up. */
 export async function lockWrongTries(trx: Trx, projectId: string, accession: string): Promise<number> {

@@ -1,0 +1,102 @@
+/** What the report system is told of an issued backup, and how far it has acknowledged it (R37). */
+import { sql } from 'kysely'
+import type { Backup, Submitted } from '../domain/backup/state.ts'
+import { type ContentType, type DataType, repositoryOf } from '../domain/catalogue.ts'
+import { totalMb } from '../domain/sizes.ts'
+import type { Db, Trx } from './connect.ts'
+
+/** One version of an issued backup: the as-issued snapshot, and what the report system is told (R37). */
+export type Report = {
+  name: string
+  unit: { id: string; name: string }
+  project: { id: string; name: string; leadName: string; leadEmail: string }
+  custodian: { id: string; subject: string; name: string }
+  contentTypes: readonly ContentType[]
+  files: readonly {
+    dataType: DataType
+    repository: string
+    accession: string
+    depositorEmail: string
+    sampleCount: number
+    mbPerSample: string
+  }[]
+  sizeMb: string
+}
+
+/** The backup as it is now, with what its project, unit and custodian are called now. */
+export async function reportOf(trx: Trx, backup: Backup | Submitted): Promise<Report> {
+  const { unit, project, custodian } = await trx
+    .selectFrom('projects as p')
+    .innerJoin('units as u', 'u.id', 'p.unitId')
+    .innerJoin('accounts as a', (join) => join.on('a.id', '=', backup.custodianId))
+    .select(['u.externalId', 'u.name as unitName', 'p.name as projectName', 'p.leadName', 'p.leadEmail'])
+    .select(['a.subject', 'a.name as custodianName'])
+    .where('p.id', '=', backup.projectId)
+    .executeTakeFirstOrThrow()
+    .then((row) => ({
+      unit: { id: row.externalId, name: row.unitName },
+      project: {
+        id: backup.projectId,
+        name: row.projectName,
+        leadName: row.leadName,
+        leadEmail: row.leadEmail,
+      },
+      custodian: { id: backup.custodianId, subject: row.subject, name: row.custodianName },
+    }))
+  return {
+    name: backup.name,
+    unit,
+    project,
+    custodian,
+    contentTypes: backup.contentTypes,
+    files: backup.files.map((file) => ({
+      dataType: file.dataType,
+      repository: repositoryOf(file.dataType),
+      accession: file.accession,
+      depositorEmail: file.depositorEmail,
+      sampleCount: file.sampleCount,
+      mbPerSample: file.mbPerSample,
+    })),
+    sizeMb: totalMb(backup.files),
+  }
+}
+
+/** R35, R37: what the report system is told of this version; nothing changes it later. */
+export async function saveReport(trx: Trx, backupId: string, version: number, report: Report): Promise<void> {
+  await trx
+    .insertInto('reportSyncs')
+    .values({
+      backupId,
+      version,
+      payload: JSON.stringify(report),
+      acknowledgedAt: null,
+    })
+    .execute()
+}
+
+export async function acknowledge(trx: Trx, backupId: string, version: number): Promise<void> {
+  await trx
+    .updateTable('reportSyncs')
+    .set({ acknowledgedAt: sql<Date>`clock_timestamp()` })
+    .where('backupId', '=', backupId)
+    .where('version', '<=', version)
+    .where('acknowledgedAt', 'is', null)
+    .execute()
+}
+
+/** R37: the version that the report system is to be told. `key` as in `owed`. */
+export async function findReport(
+  db: Db,
+  key: string,
+  version: number,
+): Promise<{ number: string; report: Report }> {
+  const row = await db
+    .selectFrom('owed as o')
+    .innerJoin('numbers as n', 'n.backupId', 'o.backupId')
+    .innerJoin('reportSyncs as s', 's.backupId', 'o.backupId')
+    .select(['n.number', 's.payload'])
+    .where('o.key', '=', key)
+    .where('s.version', '=', version)
+    .executeTakeFirstOrThrow()
+  return { number: row.number, report: row.payload }
+}
