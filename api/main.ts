@@ -8,6 +8,7 @@ import { createApp } from './http/app.ts'
 import { connectIdentity } from './sign-in/identity.ts'
 import { readiness } from './http/readiness.ts'
 import { createWebServer, loadPages, missing, stopServer } from './http/server.ts'
+import { createKnown } from './process/known.ts'
 import { connectBackups } from './process/temporal.ts'
 
 const config = readApiConfig()
@@ -32,6 +33,7 @@ const app = createApp({
   codeKeys: keyring(config.CODE_KEYS),
   identity: connectIdentity(config),
   backups,
+  known: createKnown(),
   readiness: readiness({ db, process: backups.process, hasPages: () => pages !== undefined }),
 })
 const server = createWebServer(app, pages, {

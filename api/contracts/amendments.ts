@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { contentTypes, repositories } from '../../domain/catalogue.ts'
-import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
-import { json, Megabytes, problems, Time } from './contract.ts'
+import { backupParams, json, Megabytes, problems, Time } from './contract.ts'
 
 /** R35: a change after the lock; newest first. Version 1 is the one that was issued. */
 export const Amendment = z

@@ -4,6 +4,7 @@ import { contentTypes } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
 import {
   Accepted,
+  backupParams,
   body,
   Id,
   IdempotencyKey,
@@ -15,6 +16,7 @@ import {
   Time,
 } from './contract.ts'
 import { contentTypeList, line } from './fields.ts'
+import { File } from './files.ts'
 import { Project } from './projects.ts'
 
 /** What the form was filled with; a field that somebody else changed since is a VERSION_CONFLICT. */
@@ -70,7 +72,25 @@ export const Backup = z
   .meta({ id: 'Backup' })
 export type Backup = z.infer<typeof Backup>
 
-export const backupParams = z.object({ backupId: Id })
+/** The timeline of P6; facts are codes, `actor` a name, params hold accessions, never addresses. */
+export const TimelineEntry = z
+  .object({
+    at: Time,
+    action: z.string(),
+    actor: z.string().nullable(),
+    params: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'TimelineEntry' })
+export type TimelineEntry = z.infer<typeof TimelineEntry>
+
+/** A backup with all that its page shows, of one moment: its files in the order they were added, its newest 200 facts. */
+export const WholeBackup = z
+  .object({ ...Backup.shape, files: z.array(File), timeline: z.array(TimelineEntry) })
+  .meta({ id: 'WholeBackup' })
+export type WholeBackup = z.infer<typeof WholeBackup>
+
+/** Deadlines are counted down from the answer's clock. */
+const backupPage = pageOf(BackupSummary).extend({ serverNow: Time })
 
 /** R11 */
 export const listProjectBackups = {
@@ -80,7 +100,7 @@ export const listProjectBackups = {
   access: ['researcher'],
   request: { params: z.object({ projectId: Id }), query: z.strictObject(pageQuery) },
   responses: {
-    200: json(pageOf(BackupSummary, 'Backups'), 'A page of backups'),
+    200: json(backupPage.meta({ id: 'Backups' }), 'A page of backups'),
     404: problems[404],
     422: problems[422],
   },
@@ -93,7 +113,7 @@ export const listDrafts = {
   summary: 'Unfinished backups of the signed-in researcher, last changed first',
   access: ['researcher'],
   request: { query: z.strictObject(pageQuery) },
-  responses: { 200: json(pageOf(BackupSummary, 'Drafts'), 'A page of drafts'), 422: problems[422] },
+  responses: { 200: json(backupPage.meta({ id: 'Drafts' }), 'A page of drafts'), 422: problems[422] },
 } as const satisfies Contract
 
 /** R12 */
@@ -117,10 +137,10 @@ export const createBackup = {
 export const getBackup = {
   method: 'get',
   path: '/backups/{backupId}',
-  summary: 'One backup',
+  summary: 'One backup with its files and what happened to it, newest first (at most 200)',
   access: ['researcher'],
   request: { params: backupParams },
-  responses: { 200: json(Backup, 'The backup'), 404: problems[404] },
+  responses: { 200: json(WholeBackup, 'The backup'), 404: problems[404] },
 } as const satisfies Contract
 
 /** R13. CONTENT_TYPE_IN_USE names the files. */
@@ -159,17 +179,6 @@ export const discardBackup = {
     503: problems[503],
   },
 } as const satisfies Contract
-
-/** The timeline of P6; facts are codes, `actor` a name, params hold accessions, never addresses. */
-export const TimelineEntry = z
-  .object({
-    at: Time,
-    action: z.string(),
-    actor: z.string().nullable(),
-    params: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'TimelineEntry' })
-export type TimelineEntry = z.infer<typeof TimelineEntry>
 
 export const getTimeline = {
   method: 'get',

@@ -77,6 +77,7 @@ export const body = <S extends z.ZodType>(schema: S) => ({
 })
 
 export const Id = z.uuid()
+export const backupParams = z.object({ backupId: Id })
 /** ISO-8601 with offset. */
 export const Time = z.iso.datetime({ offset: true })
 /** Decimal string in MB. */
@@ -91,15 +92,13 @@ export const pageQuery = {
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(10),
 }
-export const pageOf = <S extends z.ZodType>(item: S, id: string) =>
-  z
-    .object({
-      items: z.array(item),
-      page: z.int(),
-      size: z.int(),
-      total: z.union([z.int(), z.object({ atLeast: z.int() })]),
-    })
-    .meta({ id })
+export const pageOf = <S extends z.ZodType>(item: S) =>
+  z.object({
+    items: z.array(item),
+    page: z.int(),
+    size: z.int(),
+    total: z.union([z.int(), z.object({ atLeast: z.int() })]),
+  })
 
 /** 202: the act is accepted for processing but not yet certain; repeat the same request with the same key. */
 export const Accepted = z.object({ id: Id, status: z.string() }).meta({ id: 'Accepted' })

@@ -1,8 +1,17 @@
 import { z } from 'zod'
 import { repositories } from '../../domain/catalogue.ts'
-import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
-import { Accepted, body, Id, IdempotencyKey, json, Megabytes, problems, Time } from './contract.ts'
+import {
+  Accepted,
+  backupParams,
+  body,
+  Id,
+  IdempotencyKey,
+  json,
+  Megabytes,
+  problems,
+  Time,
+} from './contract.ts'
 import { accession, dataType, email, line, mbPerSample, sampleCount } from './fields.ts'
 
 /** R18 */

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
-import { Accepted, Id, IdempotencyKey, json, problems, Time } from './contract.ts'
+import { Accepted, backupParams, Id, IdempotencyKey, json, problems, Time } from './contract.ts'
 
 /** R32: what still blocks the number. */
 export const Readiness = z

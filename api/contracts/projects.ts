@@ -37,7 +37,10 @@ export const listProjects = {
       q: search.optional(),
     }),
   },
-  responses: { 200: json(pageOf(Project, 'Projects'), 'A page of projects'), 422: problems[422] },
+  responses: {
+    200: json(pageOf(Project).meta({ id: 'Projects' }), 'A page of projects'),
+    422: problems[422],
+  },
 } as const satisfies Contract
 
 /** R7, R8. PROJECT_NAME_TAKEN names the field. */

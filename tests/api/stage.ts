@@ -10,6 +10,7 @@ import type { App } from '../../api/deps.ts'
 import { connectIdentity } from '../../api/sign-in/identity.ts'
 import { readiness } from '../../api/http/readiness.ts'
 import { createWebServer, stopServer } from '../../api/http/server.ts'
+import { createKnown } from '../../api/process/known.ts'
 import { connectBackups } from '../../api/process/temporal.ts'
 import { connect } from '../../db/connect.ts'
 import { findPort } from '../../local/ports.ts'
@@ -71,6 +72,7 @@ export async function startApi() {
     codeKeys: keyring(config.CODE_KEYS),
     identity: connectIdentity(config),
     backups,
+    known: createKnown(),
     readiness: readiness({ db, process: backups.process, hasPages: () => true }),
   }
   const app = createApp(deps)

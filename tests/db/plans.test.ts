@@ -1,17 +1,21 @@
 /** Every question a person or the sweep waits for is answered by an index, once there are many rows. */
 import { randomUUID } from 'node:crypto'
-import { CamelCasePlugin, Kysely, PostgresDialect, sql, type CompiledQuery } from 'kysely'
+import { CamelCasePlugin, Kysely, sql, type CompiledQuery } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asActor } from '../../db/actor.ts'
-import { findBackup, listDrafts, listProjectBackups } from '../../db/backups.ts'
+import { ActorDialect, asActor } from '../../db/actor.ts'
+import {
+  findBackup,
+  findTimeline,
+  findWholeBackup,
+  listDrafts,
+  listProjectBackups,
+} from '../../db/backups.ts'
 import { connect, type Db, type Trx } from '../../db/connect.ts'
 import { findElsewhere } from '../../db/data-sets.ts'
-import { listFiles } from '../../db/files.ts'
 import { listProjects } from '../../db/projects.ts'
 import { findStalled } from '../../db/sweeps.ts'
 import type { Tables } from '../../db/tables.ts'
-import { listTimeline } from '../../db/timeline.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createAccount, createUnit } from '../support/factories.ts'
 
@@ -28,7 +32,7 @@ let backupId: string
 function listening(url: string) {
   const heard: CompiledQuery[] = []
   const db: Db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
+    dialect: new ActorDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
     log: (event) => void heard.push(event.query),
   })
@@ -157,8 +161,8 @@ describe('R10, R11, R17 what a researcher waits for', () => {
     ],
     ['the drafts', 'backups_custodian_drafts', (trx) => listDrafts(trx, researcher, page)],
     ['one backup', 'backups_pkey', (trx) => findBackup(trx, { backupId, custodianId: researcher })],
-    ['the files of a backup', 'data_files_backup', (trx) => listFiles(trx, [backupId])],
-    ['the timeline', 'audit_backup', (trx) => listTimeline(trx, backupId)],
+    ['its files', 'data_files_backup', (trx) => findBackup(trx, { backupId, custodianId: researcher })],
+    ['its facts', 'audit_backup', (trx) => findWholeBackup(trx, { backupId, custodianId: researcher })],
   ])('%s comes by %s', async (_, index, ask) => {
     const plans = await plansOf(api, ask, researcher)
     expect(readWhole(plans)).toEqual([])
@@ -175,7 +179,11 @@ describe('R10, R11, R17 what a researcher waits for', () => {
 
 describe('R56 a manager’s own look at a backup', () => {
   it('reads no table whole either', async () => {
-    const plans = await plansOf(api, (trx) => listTimeline(trx, backupId), manager)
+    const plans = await plansOf(
+      api,
+      (trx) => findTimeline(trx, { backupId, custodianId: researcher }),
+      manager,
+    )
     expect(readWhole(plans)).toEqual([])
   })
 })
