@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { contentTypes, repositories } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
-import { backupParams, json, Megabytes, problems, Time } from './contract.ts'
+import { backupParams, json, Megabytes, Time } from './contract.ts'
 
 /** R35: a change after the lock; newest first. Version 1 is the one that was issued. */
 export const Amendment = z
@@ -31,7 +31,6 @@ export const listAmendments = {
   request: { params: backupParams },
   responses: {
     200: json(z.object({ items: z.array(Amendment) }).meta({ id: 'Amendments' }), 'The amendments'),
-    404: problems[404],
   },
 } as const satisfies Contract
 
@@ -68,5 +67,5 @@ export const getSnapshot = {
   summary: 'The backup as issued',
   access: ['researcher'],
   request: { params: backupParams },
-  responses: { 200: json(Snapshot, 'As issued'), 404: problems[404] },
+  responses: { 200: json(Snapshot, 'As issued') },
 } as const satisfies Contract

@@ -101,8 +101,6 @@ export const listProjectBackups = {
   request: { params: z.object({ projectId: Id }), query: z.strictObject(pageQuery) },
   responses: {
     200: json(backupPage.meta({ id: 'Backups' }), 'A page of backups'),
-    404: problems[404],
-    422: problems[422],
   },
 } as const satisfies Contract
 
@@ -113,7 +111,7 @@ export const listDrafts = {
   summary: 'Unfinished backups of the signed-in researcher, last changed first',
   access: ['researcher'],
   request: { query: z.strictObject(pageQuery) },
-  responses: { 200: json(backupPage.meta({ id: 'Drafts' }), 'A page of drafts'), 422: problems[422] },
+  responses: { 200: json(backupPage.meta({ id: 'Drafts' }), 'A page of drafts') },
 } as const satisfies Contract
 
 /** R12 */
@@ -126,11 +124,6 @@ export const createBackup = {
   request: { params: z.object({ projectId: Id }), headers: IdempotencyKey, ...body(NewBackup) },
   responses: {
     201: json(Backup, 'Created'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
-    413: problems[413],
-    422: problems[422],
   },
 } as const satisfies Contract
 
@@ -140,7 +133,7 @@ export const getBackup = {
   summary: 'One backup with its files and what happened to it, newest first (at most 200)',
   access: ['researcher'],
   request: { params: backupParams },
-  responses: { 200: json(WholeBackup, 'The backup'), 404: problems[404] },
+  responses: { 200: json(WholeBackup, 'The backup') },
 } as const satisfies Contract
 
 /** R13. CONTENT_TYPE_IN_USE names the files. */
@@ -154,13 +147,7 @@ export const editBackup = {
   responses: {
     200: json(Backup, 'Changed'),
     202: json(Accepted, 'In progress'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -174,9 +161,7 @@ export const discardBackup = {
   responses: {
     204: { description: 'Discarded' },
     202: json(Accepted, 'In progress'),
-    404: problems[404],
     409: problems[409],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -188,6 +173,5 @@ export const getTimeline = {
   request: { params: backupParams },
   responses: {
     200: json(z.object({ items: z.array(TimelineEntry) }).meta({ id: 'Timeline' }), 'The timeline'),
-    404: problems[404],
   },
 } as const satisfies Contract

@@ -83,7 +83,6 @@ export const listFiles = {
   request: { params: backupParams },
   responses: {
     200: json(z.object({ items: z.array(File), serverNow: Time }).meta({ id: 'Files' }), 'The files'),
-    404: problems[404],
   },
 } as const satisfies Contract
 
@@ -93,7 +92,7 @@ export const getFile = {
   summary: 'One linked data file',
   access: ['researcher'],
   request: { params: fileParams },
-  responses: { 200: json(File, 'The file'), 404: problems[404] },
+  responses: { 200: json(File, 'The file') },
 } as const satisfies Contract
 
 /** R18–R23: 201 done or pending, 202 checking, 422 mismatch. */
@@ -107,14 +106,7 @@ export const linkFile = {
   responses: {
     201: json(File, 'Linked: done or pending'),
     202: json(z.union([File, Accepted]), 'The repository has not answered yet; checking goes on by itself'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
-    429: problems[429],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -129,13 +121,7 @@ export const editFile = {
   responses: {
     200: json(File, 'Changed'),
     202: json(Accepted, 'In progress'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -149,8 +135,6 @@ export const removeFile = {
   responses: {
     204: { description: 'Removed' },
     202: json(Accepted, 'In progress'),
-    404: problems[404],
     409: problems[409],
-    503: problems[503],
   },
 } as const satisfies Contract

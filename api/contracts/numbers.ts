@@ -26,7 +26,7 @@ export const getSubmission = {
   summary: 'What still blocks the number',
   access: ['researcher'],
   request: { params: backupParams },
-  responses: { 200: json(Readiness, 'Ready, or the blockers'), 404: problems[404] },
+  responses: { 200: json(Readiness, 'Ready, or the blockers') },
 } as const satisfies Contract
 
 /** R33: again → 200 with the same number. */
@@ -40,9 +40,6 @@ export const submitBackup = {
   responses: {
     200: json(z.object({ number: z.string(), issuedAt: Time }).meta({ id: 'Issued' }), 'The number'),
     202: json(Accepted, 'In progress'),
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    503: problems[503],
   },
 } as const satisfies Contract

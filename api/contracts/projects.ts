@@ -39,7 +39,6 @@ export const listProjects = {
   },
   responses: {
     200: json(pageOf(Project).meta({ id: 'Projects' }), 'A page of projects'),
-    422: problems[422],
   },
 } as const satisfies Contract
 
@@ -53,11 +52,7 @@ export const createProject = {
   request: { headers: IdempotencyKey, ...body(NewProject) },
   responses: {
     201: json(Project, 'Created'),
-    400: problems[400],
-    403: problems[403],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
   },
 } as const satisfies Contract
 
@@ -67,5 +62,5 @@ export const getProject = {
   summary: 'One project',
   access: ['researcher'],
   request: { params: z.object({ projectId: Id }) },
-  responses: { 200: json(Project, 'The project'), 404: problems[404] },
+  responses: { 200: json(Project, 'The project') },
 } as const satisfies Contract
