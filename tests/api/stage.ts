@@ -20,6 +20,7 @@ import { openWorld } from '../../local/world.ts'
 import { readApiConfig } from '../../runtime/config.ts'
 import { keyring } from '../../runtime/keys.ts'
 import { createLog } from '../../runtime/log.ts'
+import { countMessages } from '../support/messages.ts'
 import { startStage } from '../support/stage.ts'
 import { Browser } from '../support/browser.ts'
 
@@ -63,7 +64,8 @@ export async function startApi() {
     SIGN_INS_PER_MINUTE: '1000000',
   })
   const log = createLog(config.LOG_LEVEL, 'api')
-  const { db } = connect(config.API_DATABASE_URL)
+  const { db, pool } = connect(config.API_DATABASE_URL)
+  const messages = countMessages(pool)
   const backups = connectBackups(config, log)
   const deps = {
     config,
@@ -84,6 +86,8 @@ export async function startApi() {
     ...stage,
     app,
     deps,
+    /** What the API says to Postgres. */
+    messages,
     apiConfig: config,
     publicUrl,
     accounts,
