@@ -1,7 +1,7 @@
 /** What this process has read and may use again instead of reading it once more before each command. */
 import { LRUCache } from 'lru-cache'
 import type { FoundBackup } from '../../db/backups.ts'
-import type { BackupRef } from './temporal.ts'
+import type { BackupRef } from '../../workflows/backup/process.ts'
 
 /**
  * A backup as an account has read it, so its custodian's row-level security has let it through. The ids of a backup
