@@ -2,6 +2,7 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 import type { Answer } from '../domain/backup/decision.ts'
 import type { Backup, DataFile } from '../domain/backup/state.ts'
+import type { Role } from '../domain/accounts.ts'
 import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
 import type { Outcome } from '../domain/backup/outside.ts'
 import type { ContentType, DataType } from '../domain/catalogue.ts'
@@ -25,7 +26,7 @@ export type Tables = {
     name: string
     phone: string
     email: string
-    role: 'researcher' | 'unit_admin' | 'legal_entity' | 'operator'
+    role: Role
     unitId: string | null
     unitAuthorised: boolean
     active: Generated<boolean>

@@ -4,7 +4,7 @@ import * as oidc from 'openid-client'
 import { z } from 'zod'
 import type { Person } from '../../db/sessions.ts'
 import type { ApiConfig } from '../../runtime/config.ts'
-import { roles } from '../contracts/contract.ts'
+import { roles, unitPathOf } from '../../domain/accounts.ts'
 
 export type Started = { url: URL; state: string; nonce: string; codeVerifier: string }
 export type Finished = { person: Person; idToken: string; providerSession: string | null }
@@ -162,13 +162,9 @@ function personOf(provider: string, claims: z.infer<typeof Claims>): Person {
     email: claims.email,
     role: claims.role,
     unitAuthorised: claims.unit_authorised,
-    unitPath: claims.unit ? ownUnitFirst(claims.unit) : [],
+    unitPath: unitPathOf(claims.unit),
   }
 }
-
-/** The path may or may not begin with the unit itself. */
-const ownUnitFirst = ({ path, ...unit }: NonNullable<z.infer<typeof Claims>['unit']>) =>
-  path[0]?.id === unit.id ? path : [unit, ...path]
 
 const isLocal = (issuer: URL): boolean =>
   issuer.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(issuer.hostname)

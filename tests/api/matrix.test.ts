@@ -3,9 +3,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as backups from '../../api/contracts/backups.ts'
-import { roles, type Contract, type Role } from '../../api/contracts/contract.ts'
+import type { Contract } from '../../api/contracts/contract.ts'
 import * as files from '../../api/contracts/files.ts'
 import * as projects from '../../api/contracts/projects.ts'
+import { roles, type Role } from '../../domain/accounts.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
 // Every file of the folder: a contract that is written is in the matrix, whether the app mounts it or not.
