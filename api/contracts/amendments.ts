@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { contentTypes, repositories } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
 import { backupParams, json, Megabytes, Time } from './contract.ts'
+import { dataType } from './fields.ts'
 
 /** R35: a change after the lock; newest first. Version 1 is the one that was issued. */
 export const Amendment = z
@@ -47,7 +48,7 @@ export const Snapshot = z
     contentTypes: z.array(z.enum(contentTypes)),
     files: z.array(
       z.object({
-        dataType: z.int().min(1).max(10),
+        dataType,
         repository: z.enum(repositories),
         accession: z.string(),
         sampleCount: z.int(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { stages } from '../../domain/backup/state.ts'
 import { waits } from '../../domain/backup/waits.ts'
 import { contentTypes } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
@@ -44,7 +45,7 @@ export const BackupSummary = z
     projectId: Id,
     name: z.string(),
     contentTypes: z.array(z.enum(contentTypes)),
-    stage: z.enum(['draft', 'completed']),
+    stage: z.enum(stages).exclude(['discarded']),
     version: z.int(),
     number: z.string().nullable(),
     filingNumbers: z.array(z.string()),

@@ -4,6 +4,7 @@
  */
 import type { RouteConfig } from '@hono/zod-openapi'
 import { z } from 'zod'
+import type { Role } from '../../domain/accounts.ts'
 import type { RefusalCode } from '../../domain/result.ts'
 
 /** pages.md 2.12: codes beside the refusals of `domain/`. */
@@ -19,9 +20,6 @@ export const transportCodes = [
   'VALIDATION',
 ] as const
 export type TransportCode = (typeof transportCodes)[number]
-
-export const roles = ['researcher', 'unit_admin', 'legal_entity', 'operator'] as const
-export type Role = (typeof roles)[number]
 
 export type Contract = Pick<RouteConfig, 'method' | 'path' | 'summary' | 'request' | 'responses'> & {
   /** Below `/api/v1`. */

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { consentStatuses, mailTroubles } from '../../domain/backup/consent.ts'
+import { fileStatuses } from '../../domain/backup/state.ts'
 import { repositories } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
 import {
@@ -44,27 +46,27 @@ export const FileEdit = z
 
 export const Consent = z
   .object({
-    status: z.enum(['unsent', 'sending', 'sent', 'undelivered', 'expired', 'voided']),
+    status: z.enum(consentStatuses),
     sentAt: Time.nullable(),
     expiresAt: Time.nullable(),
     /** When another code may be sent; null = now. */
     resendAt: Time.nullable(),
     triesLeft: z.int(),
     /** Why the mail did not arrive. */
-    trouble: z.enum(['no-such-address', 'rejected', 'not-accepted']).nullable(),
+    trouble: z.enum(mailTroubles).nullable(),
   })
   .meta({ id: 'Consent' })
 
 export const File = z
   .object({
     id: Id,
-    dataType: z.int().min(1).max(10),
+    dataType,
     repository: z.enum(repositories),
     sampleCount: z.int(),
     mbPerSample: Megabytes,
     depositorEmail: z.string(),
     accession: z.string(),
-    status: z.enum(['checking', 'mismatch', 'pending', 'done', 'refused', 'revoked', 'locked']),
+    status: z.enum(fileStatuses),
     consent: Consent,
     /** While 校验中: tries so far and the next one. */
     check: z.object({ since: Time, tries: z.int(), nextAt: Time.nullable() }).nullable(),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { consentStatuses } from '../../domain/backup/consent.ts'
+import { fileStatuses } from '../../domain/backup/state.ts'
 import type { Contract } from './contract.ts'
 import { Accepted, backupParams, Id, IdempotencyKey, json, problems, Time } from './contract.ts'
 
@@ -12,8 +14,8 @@ export const Readiness = z
         code: z.enum(['NO_FILES', 'FILES_NOT_READY']),
         fileId: Id.nullable(),
         accession: z.string().nullable(),
-        status: z.string().nullable(),
-        consent: z.string().nullable(),
+        status: z.enum(fileStatuses).nullable(),
+        consent: z.enum(consentStatuses).nullable(),
       }),
     ),
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { roles } from '../../domain/accounts.ts'
 import type { Contract } from './contract.ts'
-import { Id, json, roles, Time } from './contract.ts'
+import { Id, json, Time } from './contract.ts'
 
 export const Session = z
   .object({
