@@ -55,16 +55,16 @@ function amendmentsOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] }, '
     )
     .whereRef('e.backupId', '=', 'b.id')
     .where('e.action', '=', 'fileAmended')
-  const { ref } = expressionBuilder(amendments)
+  const row = expressionBuilder(amendments)
   const amendment = jsonBuildObject({
-    at: ref('e.at'),
-    actor: ref('a.name'),
-    fileId: ref('e.fileId'),
-    params: ref('e.params'),
-    before: ref('e.before'),
-    after: ref('e.after'),
-    note: ref('e.reason'),
-    acknowledgedAt: ref('s.acknowledgedAt'),
+    at: row.ref('e.at'),
+    actor: row.ref('a.name'),
+    fileId: row.ref('e.fileId'),
+    params: row.ref('e.params'),
+    before: row.ref('e.before'),
+    after: row.ref('e.after'),
+    note: row.ref('e.reason'),
+    acknowledgedAt: row.ref('s.acknowledgedAt'),
   })
   return rowsOf(amendments, amendment, sql`e.id desc`)
 }

@@ -156,29 +156,31 @@ function pageOf(backups: Backups, newest: 'createdAt' | 'changedAt', { page, siz
     .limit(size)
     .offset((page - 1) * size)
     .as('b')
-  const { selectFrom } = expressionBuilder<Tables>()
   const eb = expressionBuilder<Tables & { b: Tables['backups'] }, 'b'>()
-  const { ref } = eb
   const row = jsonBuildObject({
-    id: ref('b.id'),
-    reference: ref('b.reference'),
-    projectId: ref('b.projectId'),
-    unitId: ref('b.unitId'),
-    custodianId: ref('b.custodianId'),
-    name: ref('b.name'),
-    contentTypes: ref('b.contentTypes'),
-    stage: ref('b.stage'),
-    version: ref('b.version'),
-    number: ref('b.number'),
-    issuedAt: ref('b.issuedAt'),
-    reportVersion: ref('b.reportVersion'),
-    reportAcknowledged: ref('b.reportAcknowledged'),
-    acknowledgedAt: ref('b.acknowledgedAt'),
-    createdAt: ref('b.createdAt'),
+    id: eb.ref('b.id'),
+    reference: eb.ref('b.reference'),
+    projectId: eb.ref('b.projectId'),
+    unitId: eb.ref('b.unitId'),
+    custodianId: eb.ref('b.custodianId'),
+    name: eb.ref('b.name'),
+    contentTypes: eb.ref('b.contentTypes'),
+    stage: eb.ref('b.stage'),
+    version: eb.ref('b.version'),
+    number: eb.ref('b.number'),
+    issuedAt: eb.ref('b.issuedAt'),
+    reportVersion: eb.ref('b.reportVersion'),
+    reportAcknowledged: eb.ref('b.reportAcknowledged'),
+    acknowledgedAt: eb.ref('b.acknowledgedAt'),
+    createdAt: eb.ref('b.createdAt'),
     behindSince,
     files: filesOf(eb),
   })
-  return rowsOf(selectFrom(rows), row, sql`${ref(`b.${newest}`)} desc, b.id desc`)
+  return rowsOf(
+    expressionBuilder<Tables>().selectFrom(rows),
+    row,
+    sql`${eb.ref(`b.${newest}`)} desc, b.id desc`,
+  )
 }
 
 function listedOf({ files, ...row }: Json<typeof pageOf>): ListedBackup {

@@ -68,31 +68,31 @@ export function filesOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] },
     )
     .whereRef('f.backupId', '=', 'b.id')
     .where('f.removedAt', 'is', null)
-  const { ref } = expressionBuilder(files)
+  const row = expressionBuilder(files)
   const file = jsonBuildObject({
-    id: ref('f.id'),
-    dataType: ref('f.dataType'),
-    sampleCount: ref('f.sampleCount'),
+    id: row.ref('f.id'),
+    dataType: row.ref('f.dataType'),
+    sampleCount: row.ref('f.sampleCount'),
     mbPerSample: sql<string>`f.mb_per_sample::text`,
-    depositorEmail: ref('f.depositorEmail'),
-    accession: ref('f.accession'),
-    status: ref('f.status'),
-    createdAt: ref('f.createdAt'),
-    consentStatus: ref('c.status'),
-    generation: ref('c.generation'),
-    requestedAt: ref('c.requestedAt'),
-    sentAt: ref('c.sentAt'),
-    expiresAt: ref('c.expiresAt'),
-    wrongTries: ref('c.wrongTries'),
-    wrongTriesNext: ref('c.wrongTriesNext'),
-    trouble: ref('c.trouble'),
-    wrong: ref('t.wrong'),
-    checkSince: ref('o.createdAt'),
-    checkTries: ref('o.tries'),
-    checkCause: ref('o.cause'),
-    checkDueAt: ref('o.dueAt'),
+    depositorEmail: row.ref('f.depositorEmail'),
+    accession: row.ref('f.accession'),
+    status: row.ref('f.status'),
+    createdAt: row.ref('f.createdAt'),
+    consentStatus: row.ref('c.status'),
+    generation: row.ref('c.generation'),
+    requestedAt: row.ref('c.requestedAt'),
+    sentAt: row.ref('c.sentAt'),
+    expiresAt: row.ref('c.expiresAt'),
+    wrongTries: row.ref('c.wrongTries'),
+    wrongTriesNext: row.ref('c.wrongTriesNext'),
+    trouble: row.ref('c.trouble'),
+    wrong: row.ref('t.wrong'),
+    checkSince: row.ref('o.createdAt'),
+    checkTries: row.ref('o.tries'),
+    checkCause: row.ref('o.cause'),
+    checkDueAt: row.ref('o.dueAt'),
   })
-  return rowsOf(files, file, ref('f.position'))
+  return rowsOf(files, file, row.ref('f.position'))
 }
 
 /** A file's row with what only people see of it. */

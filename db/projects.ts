@@ -65,18 +65,18 @@ function pageOf(all: ReturnType<typeof owned>, sort: ProjectFilter['sort'], { pa
     .offset((page - 1) * size)
     .as('p')
   const projects = expressionBuilder<Tables>().selectFrom(rows).innerJoin('units as u', 'u.id', 'p.unitId')
-  const { ref } = expressionBuilder(projects)
+  const eb = expressionBuilder(projects)
   const row = jsonBuildObject({
-    id: ref('p.id'),
-    name: ref('p.name'),
-    leadName: ref('p.leadName'),
-    leadEmail: ref('p.leadEmail'),
-    unitId: ref('p.unitId'),
-    unitName: ref('u.name'),
-    createdAt: ref('p.createdAt'),
+    id: eb.ref('p.id'),
+    name: eb.ref('p.name'),
+    leadName: eb.ref('p.leadName'),
+    leadEmail: eb.ref('p.leadEmail'),
+    unitId: eb.ref('p.unitId'),
+    unitName: eb.ref('u.name'),
+    createdAt: eb.ref('p.createdAt'),
   })
   const by = sql.raw(direction)
-  return rowsOf(projects, row, sql`${ref(column)} ${by}, p.id ${by}`)
+  return rowsOf(projects, row, sql`${eb.ref(column)} ${by}, p.id ${by}`)
 }
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, (sign) => `\\${sign}`)

@@ -20,12 +20,12 @@ export function timelineOf(eb: ExpressionBuilder<Tables & { b: Tables['backups']
       .limit(mostShown)
       .as('fact'),
   )
-  const { ref } = expressionBuilder(facts)
+  const row = expressionBuilder(facts)
   const fact = jsonBuildObject({
-    at: ref('fact.at'),
-    action: ref('fact.action'),
-    actor: ref('fact.actor'),
-    params: ref('fact.params'),
+    at: row.ref('fact.at'),
+    action: row.ref('fact.action'),
+    actor: row.ref('fact.actor'),
+    params: row.ref('fact.params'),
   })
   return rowsOf(facts, fact, sql`fact.id desc`)
 }
