@@ -24,23 +24,9 @@ import { showBackup, showSummary, showWholeBackup } from '../show/backups.ts'
 import { isoTime } from '../show/times.ts'
 
 export function mountBackups(api: Api): void {
+  mountLists(api)
   const { deps } = api
   const { db, known, log } = deps
-
-  mount(
-    api,
-    contracts.listProjectBackups,
-    {
-      find: ({ actor: { accountId }, params, query = { page: 1, size: 1 } }) =>
-        readAs(db, accountId, (trx) => readProjectBackups(trx, { ...params, custodianId: accountId }, query)),
-    },
-    ({ actor, found, query }) => Promise.resolve({ status: 200, body: showPage(found, query, actor.now()) }),
-  )
-
-  mount(api, contracts.listDrafts, {}, async ({ actor, query }) => {
-    const found = await readAs(db, actor.accountId, (trx) => readDrafts(trx, actor.accountId, query))
-    return { status: 200, body: showPage(found, query, actor.now()) }
-  })
 
   /** What this process knows already, else one read. */
   async function findOwnProject({ actor, params }: { actor: Actor; params: { projectId: string } }) {
@@ -102,6 +88,25 @@ export function mountBackups(api: Api): void {
     const told = await tell(deps, asked, 'discard', {})
     known.forgetBackup(asked.actor.accountId, asked.found.id)
     return told.kind === 'accepted' ? { status: 204 } : notAccepted(told, asked.found.id)
+  })
+}
+
+function mountLists(api: Api): void {
+  const { db } = api.deps
+
+  mount(
+    api,
+    contracts.listProjectBackups,
+    {
+      find: ({ actor: { accountId }, params, query = { page: 1, size: 1 } }) =>
+        readAs(db, accountId, (trx) => readProjectBackups(trx, { ...params, custodianId: accountId }, query)),
+    },
+    ({ actor, found, query }) => Promise.resolve({ status: 200, body: showPage(found, query, actor.now()) }),
+  )
+
+  mount(api, contracts.listDrafts, {}, async ({ actor, query }) => {
+    const found = await readAs(db, actor.accountId, (trx) => readDrafts(trx, actor.accountId, query))
+    return { status: 200, body: showPage(found, query, actor.now()) }
   })
 }
 

@@ -37,28 +37,12 @@ const Claims = z.object({
 })
 
 export function connectIdentity(config: ApiConfig): Identity {
-  const issuer = new URL(config.OIDC_ISSUER)
   const redirectUri = new URL('/auth/callback', config.PUBLIC_URL).href
-  let known: Promise<{ provider: oidc.Configuration; keys: JWTVerifyGetKey }> | undefined
+  let known: ReturnType<typeof discover> | undefined
 
-  async function discover() {
-    const provider = await oidc.discovery(
-      issuer,
-      config.OIDC_CLIENT_ID,
-      config.OIDC_CLIENT_SECRET,
-      oidc.ClientSecretPost(config.OIDC_CLIENT_SECRET),
-      {
-        timeout: 5,
-        execute: [oidc.enableNonRepudiationChecks, ...(isLocal(issuer) ? [oidc.allowInsecureRequests] : [])],
-      },
-    )
-    const { jwks_uri: jwks } = provider.serverMetadata()
-    if (jwks === undefined) throw new Error('The identity provider names no keys')
-    return { provider, keys: createRemoteJWKSet(new URL(jwks), { timeoutDuration: 5_000 }) }
-  }
   /** Asked at the first sign-in, not at the start: the provider may come up after us. */
   const connected = () => {
-    known ??= discover().catch((error: unknown) => {
+    known ??= discover(config).catch((error: unknown) => {
       known = undefined
       throw error
     })
@@ -118,6 +102,24 @@ export function connectIdentity(config: ApiConfig): Identity {
       return { subject: sub ?? null, providerSession: sid ?? null }
     },
   }
+}
+
+/** The provider as it describes itself, and its keys. */
+async function discover(config: ApiConfig): Promise<{ provider: oidc.Configuration; keys: JWTVerifyGetKey }> {
+  const issuer = new URL(config.OIDC_ISSUER)
+  const provider = await oidc.discovery(
+    issuer,
+    config.OIDC_CLIENT_ID,
+    config.OIDC_CLIENT_SECRET,
+    oidc.ClientSecretPost(config.OIDC_CLIENT_SECRET),
+    {
+      timeout: 5,
+      execute: [oidc.enableNonRepudiationChecks, ...(isLocal(issuer) ? [oidc.allowInsecureRequests] : [])],
+    },
+  )
+  const { jwks_uri: jwks } = provider.serverMetadata()
+  if (jwks === undefined) throw new Error('The identity provider names no keys')
+  return { provider, keys: createRemoteJWKSet(new URL(jwks), { timeoutDuration: 5_000 }) }
 }
 
 /**
