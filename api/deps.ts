@@ -4,9 +4,10 @@ import type { Db } from '../db/connect.ts'
 import type { ApiConfig } from '../runtime/config.ts'
 import type { Keyring } from '../runtime/keys.ts'
 import type { Log } from '../runtime/log.ts'
-import type { Role } from './contracts/contract.ts'
+import type { Role } from '../domain/accounts.ts'
 import type { Identity } from './sign-in/identity.ts'
 import type { Readiness } from './http/readiness.ts'
+import type { Known } from './process/known.ts'
 import type { Backups } from './process/temporal.ts'
 
 export type Deps = {
@@ -18,6 +19,8 @@ export type Deps = {
   identity: Identity
   /** The processes behind the backups; the only way to change one. */
   backups: Backups
+  /** What was read of backups and projects, so that a command is not preceded by a read. */
+  known: Known
   readiness: () => Promise<Readiness>
 }
 

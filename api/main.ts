@@ -4,10 +4,12 @@ import { connect } from '../db/connect.ts'
 import { readApiConfig } from '../runtime/config.ts'
 import { keyring } from '../runtime/keys.ts'
 import { createLog } from '../runtime/log.ts'
+import { shareApi } from './contracts/in-process.ts'
 import { createApp } from './http/app.ts'
 import { connectIdentity } from './sign-in/identity.ts'
 import { readiness } from './http/readiness.ts'
 import { createWebServer, loadPages, missing, stopServer } from './http/server.ts'
+import { createKnown } from './process/known.ts'
 import { connectBackups } from './process/temporal.ts'
 
 const config = readApiConfig()
@@ -15,12 +17,9 @@ const log = createLog(config.LOG_LEVEL, 'api')
 const { db } = connect(config.API_DATABASE_URL, { max: 20 })
 const backups = connectBackups(config, log)
 
-// Pages reach the API in this process: bindings, not headers, say that the form came from them, and for whom.
-const inProcess = Symbol.for('app.api')
-type InProcess = (request: Request, address?: string) => Response | Promise<Response>
-const shared = globalThis as { [inProcess]?: InProcess }
-shared[inProcess] = (request, address) =>
-  app.fetch(request, { inProcess: true, ...(address !== undefined && { address }) })
+shareApi((request, address) =>
+  app.fetch(request, { inProcess: true, ...(address !== undefined && { address }) }),
+)
 
 const pages = await loadPages(fileURLToPath(new URL('../web/build/handler.js', import.meta.url)))
 if (!pages) log.error(missing)
@@ -32,6 +31,7 @@ const app = createApp({
   codeKeys: keyring(config.CODE_KEYS),
   identity: connectIdentity(config),
   backups,
+  known: createKnown(),
   readiness: readiness({ db, process: backups.process, hasPages: () => pages !== undefined }),
 })
 const server = createWebServer(app, pages, {

@@ -1,7 +1,11 @@
 /** A completed backup's frozen snapshot and what was amended since (R35). */
-import { sql } from 'kysely'
+import { type ExpressionBuilder, expressionBuilder, sql } from 'kysely'
+import { jsonBuildObject } from 'kysely/helpers/postgres'
+import type { Own } from './backups.ts'
 import type { Trx } from './connect.ts'
+import { dateOf, rowsOf } from './nested.ts'
 import type { Report } from './reports.ts'
+import type { Tables } from './tables.ts'
 
 export type AmendmentRow = {
   at: Date
@@ -15,33 +19,55 @@ export type AmendmentRow = {
 }
 type AmendedValues = { sampleCount?: number; mbPerSample?: string }
 
-/** Newest first. An actor whom the reader may not see has no name (R56). */
-export async function listAmendments(trx: Trx, backupId: string): Promise<AmendmentRow[]> {
-  const rows = await trx
+/**
+ * Newest first; undefined when the custodian has no such backup. An actor whom the reader may not see has no name
+ * (R56).
+ */
+export async function findAmendments(trx: Trx, of: Own): Promise<AmendmentRow[] | undefined> {
+  const found = await ownBackup(trx, of)
+    .select((eb) => amendmentsOf(eb).as('amendments'))
+    .executeTakeFirst()
+  return found?.amendments.map(({ fileId, params, before, after, ...row }) => ({
+    ...row,
+    at: dateOf(row.at),
+    version: Number(params['version']),
+    accession: String(params['accession']),
+    before: valuesOf(before, fileId),
+    after: valuesOf(after, fileId),
+    acknowledgedAt: dateOf(row.acknowledgedAt),
+  }))
+}
+
+const ownBackup = (trx: Trx, { backupId, custodianId }: Own) =>
+  trx
+    .selectFrom('backups as b')
+    .where('b.id', '=', backupId)
+    .where('b.custodianId', '=', custodianId)
+    .where('b.stage', '<>', 'discarded')
+
+function amendmentsOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] }, 'b'>) {
+  const amendments = eb
     .selectFrom('audit as e')
     .leftJoin('accounts as a', 'a.id', 'e.actorId')
-    .select(['e.at', 'a.name as actor', 'e.fileId', 'e.params', 'e.before', 'e.after', 'e.reason as note'])
-    .where('e.backupId', '=', backupId)
+    .leftJoin('reportSyncs as s', (join) =>
+      join
+        .onRef('s.backupId', '=', 'e.backupId')
+        .on('s.version', '=', sql<number>`(e.params ->> 'version')::int`),
+    )
+    .whereRef('e.backupId', '=', 'b.id')
     .where('e.action', '=', 'fileAmended')
-    .orderBy('e.id', 'desc')
-    .execute()
-  const syncs = await trx
-    .selectFrom('reportSyncs')
-    .select(['version', 'acknowledgedAt'])
-    .where('backupId', '=', backupId)
-    .execute()
-  const acknowledged = new Map(syncs.map((sync) => [sync.version, sync.acknowledgedAt]))
-  return rows.map(({ fileId, params, before, after, ...row }) => {
-    const version = Number(params['version'])
-    return {
-      ...row,
-      version,
-      accession: String(params['accession']),
-      before: valuesOf(before, fileId),
-      after: valuesOf(after, fileId),
-      acknowledgedAt: acknowledged.get(version) ?? null,
-    }
+  const row = expressionBuilder(amendments)
+  const amendment = jsonBuildObject({
+    at: row.ref('e.at'),
+    actor: row.ref('a.name'),
+    fileId: row.ref('e.fileId'),
+    params: row.ref('e.params'),
+    before: row.ref('e.before'),
+    after: row.ref('e.after'),
+    note: row.ref('e.reason'),
+    acknowledgedAt: row.ref('s.acknowledgedAt'),
   })
+  return rowsOf(amendments, amendment, sql`e.id desc`)
 }
 
 /** The audit keeps a file's changed fields under `files` (activities/difference.ts). */
@@ -54,10 +80,17 @@ function valuesOf(side: unknown, fileId: string | null): AmendedValues {
   }
 }
 
-/** As issued; never changed afterwards. */
-export async function findSnapshot(trx: Trx, backupId: string): Promise<Report | undefined> {
-  const row = await trx.selectFrom('backups').select('snapshot').where('id', '=', backupId).executeTakeFirst()
-  return row?.snapshot ?? undefined
+/** As issued, with its number and time; never changed afterwards. Undefined while there is none. */
+export async function findSnapshot(
+  trx: Trx,
+  of: Own,
+): Promise<{ number: string; issuedAt: Date; snapshot: Report } | undefined> {
+  const row = await ownBackup(trx, of)
+    .select(['b.number', 'b.issuedAt', 'b.snapshot'])
+    .where('b.stage', '=', 'completed')
+    .executeTakeFirst()
+  if (!row?.number || !row.issuedAt || !row.snapshot) return undefined
+  return { number: row.number, issuedAt: row.issuedAt, snapshot: row.snapshot }
 }
 
 /** Who changed one of these fields last, for the one who wanted to change them too. */

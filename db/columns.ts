@@ -1,4 +1,5 @@
 /** Columns whose values are fewer, or say more, than their type in Postgres; `db/tables.ts` takes them from here. */
+import type { Role } from '../domain/accounts.ts'
 import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
 import type { Answer } from '../domain/backup/decision.ts'
 import type { Outcome } from '../domain/backup/outside.ts'
@@ -9,7 +10,7 @@ import type { Report } from './reports.ts'
 import type { CountedKind } from './windows.ts'
 
 export type Columns = {
-  'accounts.role': 'researcher' | 'unit_admin' | 'legal_entity' | 'operator'
+  'accounts.role': Role
   'audit.params': Record<string, unknown>
   'audit.before': unknown
   'audit.after': unknown

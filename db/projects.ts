@@ -1,7 +1,10 @@
-import { sql } from 'kysely'
+import { expressionBuilder, sql } from 'kysely'
+import { jsonBuildObject } from 'kysely/helpers/postgres'
 import { tidy } from '../domain/text.ts'
 import type { Trx } from './connect.ts'
-import { countRows, type Page, type PageOf } from './pages.ts'
+import { dateOf, rowsOf } from './nested.ts'
+import { countOf, type Page, type PageOf, totalOf } from './pages.ts'
+import type { Tables } from './tables.ts'
 
 export type ProjectRow = {
   id: string
@@ -12,17 +15,6 @@ export type ProjectRow = {
   unitName: string
   createdAt: Date
 }
-
-const projects = (trx: Trx) => trx.selectFrom('projects as p').innerJoin('units as u', 'u.id', 'p.unitId')
-const columns = [
-  'p.id',
-  'p.name',
-  'p.leadName',
-  'p.leadEmail',
-  'p.unitId',
-  'u.name as unitName',
-  'p.createdAt',
-] as const
 
 export type ProjectFilter = {
   ownerId: string
@@ -35,34 +27,56 @@ export type ProjectFilter = {
 export async function listProjects(
   trx: Trx,
   { ownerId, sort, q = '' }: ProjectFilter,
-  { page, size }: Page,
+  page: Page,
 ): Promise<PageOf<ProjectRow>> {
   const wanted = tidy(q)
-  const query = projects(trx)
-    .where('p.ownerId', '=', ownerId)
-    .$if(wanted !== '', (all) =>
-      all.where((eb) =>
-        eb.or([
-          eb(sql`lower(p.name_key)`, 'like', `%${escapeLike(wanted.toLowerCase())}%`),
-          eb.exists(
-            eb
-              .selectFrom('backups as b')
-              .select('b.id')
-              .whereRef('b.projectId', '=', 'p.id')
-              .where('b.number', '=', wanted.toUpperCase()),
-          ),
-        ]),
-      ),
-    )
+  const all = owned(trx, ownerId).$if(wanted !== '', (every) =>
+    every.where((eb) =>
+      eb.or([
+        eb(sql`lower(p.name_key)`, 'like', `%${escapeLike(wanted.toLowerCase())}%`),
+        eb.exists(
+          eb
+            .selectFrom('backups as b')
+            .select('b.id')
+            .whereRef('b.projectId', '=', 'p.id')
+            .where('b.number', '=', wanted.toUpperCase()),
+        ),
+      ]),
+    ),
+  )
+  const { items, counted } = await trx
+    .selectNoFrom([pageOf(all, sort, page).as('items'), countOf(all).as('counted')])
+    .executeTakeFirstOrThrow()
+  const rows = items.map((item) => ({ ...item, createdAt: dateOf(item.createdAt) }))
+  return { items: rows, total: totalOf(counted) }
+}
+
+const owned = (trx: Trx, ownerId: string) => trx.selectFrom('projects as p').where('p.ownerId', '=', ownerId)
+
+/** Ordered twice: the page is cut in the order of an index, its rows are joined with their units, and ordered again. */
+function pageOf(all: ReturnType<typeof owned>, sort: ProjectFilter['sort'], { page, size }: Page) {
+  const column = sort.endsWith('name') ? 'p.nameKey' : 'p.createdAt'
   const direction = sort.startsWith('-') ? 'desc' : 'asc'
-  const items = await query
-    .select(columns)
-    .orderBy(sort.endsWith('name') ? 'p.nameKey' : 'p.createdAt', direction)
+  const rows = all
+    .selectAll()
+    .orderBy(column, direction)
     .orderBy('p.id', direction)
     .limit(size)
     .offset((page - 1) * size)
-    .execute()
-  return { items, total: await countRows(trx, query) }
+    .as('p')
+  const projects = expressionBuilder<Tables>().selectFrom(rows).innerJoin('units as u', 'u.id', 'p.unitId')
+  const eb = expressionBuilder(projects)
+  const row = jsonBuildObject({
+    id: eb.ref('p.id'),
+    name: eb.ref('p.name'),
+    leadName: eb.ref('p.leadName'),
+    leadEmail: eb.ref('p.leadEmail'),
+    unitId: eb.ref('p.unitId'),
+    unitName: eb.ref('u.name'),
+    createdAt: eb.ref('p.createdAt'),
+  })
+  const by = sql.raw(direction)
+  return rowsOf(projects, row, sql`${eb.ref(column)} ${by}, p.id ${by}`)
 }
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, (sign) => `\\${sign}`)
@@ -71,10 +85,10 @@ export const findProject = (
   trx: Trx,
   { projectId, ownerId }: { projectId: string; ownerId: string },
 ): Promise<ProjectRow | undefined> =>
-  projects(trx)
-    .select(columns)
+  owned(trx, ownerId)
+    .innerJoin('units as u', 'u.id', 'p.unitId')
+    .select(['p.id', 'p.name', 'p.leadName', 'p.leadEmail', 'p.unitId', 'u.name as unitName', 'p.createdAt'])
     .where('p.id', '=', projectId)
-    .where('p.ownerId', '=', ownerId)
     .executeTakeFirst()
 
 export type NewProject = {

@@ -257,10 +257,10 @@ create table units (
 
 CREATE INDEX accounts_unit ON public.accounts USING btree (unit_id);
 CREATE INDEX audit_backup ON public.audit USING btree (backup_id, id DESC) WHERE (backup_id IS NOT NULL);
-CREATE INDEX backups_custodian_drafts ON public.backups USING btree (custodian_id, changed_at DESC) WHERE (stage = 'draft'::text);
+CREATE INDEX backups_custodian_drafts ON public.backups USING btree (custodian_id, changed_at DESC, id DESC) WHERE (stage = 'draft'::text);
 CREATE INDEX backups_deadline ON public.backups USING btree (deadline) WHERE (deadline IS NOT NULL);
 CREATE INDEX backups_drafts_changed ON public.backups USING btree (changed_at) WHERE (stage <> 'completed'::text);
-CREATE INDEX backups_project ON public.backups USING btree (project_id, created_at DESC, id);
+CREATE INDEX backups_project ON public.backups USING btree (project_id, created_at DESC, id DESC);
 CREATE INDEX backups_unit ON public.backups USING btree (unit_id);
 CREATE INDEX backups_unseen ON public.backups USING btree (changed_at) WHERE (seen_version < version);
 CREATE INDEX commands_at ON public.commands USING btree (at);
@@ -271,7 +271,7 @@ CREATE INDEX data_files_backup ON public.data_files USING btree (backup_id, "pos
 CREATE INDEX data_files_elsewhere ON public.data_files USING btree (accession_key) WHERE (removed_at IS NULL);
 CREATE INDEX owed_backup ON public.owed USING btree (backup_id);
 CREATE INDEX owed_due ON public.owed USING btree (due_at);
-CREATE INDEX projects_owner ON public.projects USING btree (owner_id, created_at DESC, id);
+CREATE INDEX projects_owner ON public.projects USING btree (owner_id, created_at DESC, id DESC) INCLUDE (unit_id);
 CREATE INDEX projects_unit ON public.projects USING btree (unit_id);
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id);
 CREATE INDEX sessions_end ON public.sessions USING btree (ends_at);

@@ -7,6 +7,9 @@ export type ContentType = (typeof contentTypes)[number]
 /** 详细类型 (R15). */
 export const dataTypes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
 export type DataType = (typeof dataTypes)[number]
+/** The data type that somebody chose, typed or sent; undefined when it is none. */
+export const dataTypeOf = (given: unknown): DataType | undefined =>
+  dataTypes.find((dataType) => dataType === Number(given))
 
 export const repositories = ['GSA-Human', 'GWH', 'GVM', 'GenBase', 'OMIX'] as const
 export type Repository = (typeof repositories)[number]

@@ -11,6 +11,7 @@ import {
   type ListedAccount,
 } from '../db/accounts.ts'
 import type { Db } from '../db/connect.ts'
+import { roles, unitPathOf } from '../domain/accounts.ts'
 import type { Logger } from '../runtime/log.ts'
 
 export type AccountsOptions = { db: Db; log: Logger; provider: string; url: string; token: string }
@@ -92,17 +93,14 @@ const Listed = z.discriminatedUnion('active', [
     email: z.string().default(''),
     unit: unitStep.extend({ path: z.array(unitStep).default([]) }).nullish(),
     unit_authorised: z.boolean().default(false),
-    role: z.enum(['researcher', 'unit_admin', 'legal_entity', 'operator']),
+    role: z.enum(roles),
   }),
 ])
 
 function listedOf(account: z.infer<typeof Listed>): ListedAccount {
   if (!account.active) return { subject: account.sub, active: false }
   const { sub, name, phone_number: phone, email, role, unit_authorised: unitAuthorised, unit } = account
-  const { path = [], ...own } = unit ?? { path: [] }
-  const isWhole = !('id' in own) || path[0]?.id === own.id // the path may begin with the unit itself
-  const unitPath = isWhole ? path : [own, ...path]
-  return { subject: sub, active: true, name, phone, email, role, unitAuthorised, unitPath }
+  return { subject: sub, active: true, name, phone, email, role, unitAuthorised, unitPath: unitPathOf(unit) }
 }
 
 const pause = (ms: number, stopping: AbortSignal): Promise<void> =>

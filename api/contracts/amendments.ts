@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { contentTypes, repositories } from '../../domain/catalogue.ts'
-import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
-import { json, Megabytes, problems, Time } from './contract.ts'
+import { backupParams, json, Megabytes, Time } from './contract.ts'
+import { dataType } from './fields.ts'
 
 /** R35: a change after the lock; newest first. Version 1 is the one that was issued. */
 export const Amendment = z
@@ -32,7 +32,6 @@ export const listAmendments = {
   request: { params: backupParams },
   responses: {
     200: json(z.object({ items: z.array(Amendment) }).meta({ id: 'Amendments' }), 'The amendments'),
-    404: problems[404],
   },
 } as const satisfies Contract
 
@@ -49,7 +48,7 @@ export const Snapshot = z
     contentTypes: z.array(z.enum(contentTypes)),
     files: z.array(
       z.object({
-        dataType: z.int().min(1).max(10),
+        dataType,
         repository: z.enum(repositories),
         accession: z.string(),
         sampleCount: z.int(),
@@ -69,5 +68,5 @@ export const getSnapshot = {
   summary: 'The backup as issued',
   access: ['researcher'],
   request: { params: backupParams },
-  responses: { 200: json(Snapshot, 'As issued'), 404: problems[404] },
+  responses: { 200: json(Snapshot, 'As issued') },
 } as const satisfies Contract

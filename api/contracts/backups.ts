@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { stages } from '../../domain/backup/state.ts'
 import { waits } from '../../domain/backup/waits.ts'
 import { contentTypes } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
 import {
   Accepted,
+  backupParams,
   body,
   Id,
   IdempotencyKey,
@@ -15,6 +17,7 @@ import {
   Time,
 } from './contract.ts'
 import { contentTypeList, line } from './fields.ts'
+import { File } from './files.ts'
 import { Project } from './projects.ts'
 
 /** What the form was filled with; a field that somebody else changed since is a VERSION_CONFLICT. */
@@ -42,7 +45,7 @@ export const BackupSummary = z
     projectId: Id,
     name: z.string(),
     contentTypes: z.array(z.enum(contentTypes)),
-    stage: z.enum(['draft', 'completed']),
+    stage: z.enum(stages).exclude(['discarded']),
     version: z.int(),
     number: z.string().nullable(),
     filingNumbers: z.array(z.string()),
@@ -70,7 +73,25 @@ export const Backup = z
   .meta({ id: 'Backup' })
 export type Backup = z.infer<typeof Backup>
 
-export const backupParams = z.object({ backupId: Id })
+/** The timeline of P6; facts are codes, `actor` a name, params hold accessions, never addresses. */
+export const TimelineEntry = z
+  .object({
+    at: Time,
+    action: z.string(),
+    actor: z.string().nullable(),
+    params: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'TimelineEntry' })
+export type TimelineEntry = z.infer<typeof TimelineEntry>
+
+/** A backup with all that its page shows, of one moment: its files in the order they were added, its newest 200 facts. */
+export const WholeBackup = z
+  .object({ ...Backup.shape, files: z.array(File), timeline: z.array(TimelineEntry) })
+  .meta({ id: 'WholeBackup' })
+export type WholeBackup = z.infer<typeof WholeBackup>
+
+/** Deadlines are counted down from the answer's clock. */
+const backupPage = pageOf(BackupSummary).extend({ serverNow: Time })
 
 /** R11 */
 export const listProjectBackups = {
@@ -80,9 +101,7 @@ export const listProjectBackups = {
   access: ['researcher'],
   request: { params: z.object({ projectId: Id }), query: z.strictObject(pageQuery) },
   responses: {
-    200: json(pageOf(BackupSummary, 'Backups'), 'A page of backups'),
-    404: problems[404],
-    422: problems[422],
+    200: json(backupPage.meta({ id: 'Backups' }), 'A page of backups'),
   },
 } as const satisfies Contract
 
@@ -93,7 +112,7 @@ export const listDrafts = {
   summary: 'Unfinished backups of the signed-in researcher, last changed first',
   access: ['researcher'],
   request: { query: z.strictObject(pageQuery) },
-  responses: { 200: json(pageOf(BackupSummary, 'Drafts'), 'A page of drafts'), 422: problems[422] },
+  responses: { 200: json(backupPage.meta({ id: 'Drafts' }), 'A page of drafts') },
 } as const satisfies Contract
 
 /** R12 */
@@ -106,21 +125,16 @@ export const createBackup = {
   request: { params: z.object({ projectId: Id }), headers: IdempotencyKey, ...body(NewBackup) },
   responses: {
     201: json(Backup, 'Created'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
-    413: problems[413],
-    422: problems[422],
   },
 } as const satisfies Contract
 
 export const getBackup = {
   method: 'get',
   path: '/backups/{backupId}',
-  summary: 'One backup',
+  summary: 'One backup with its files and what happened to it, newest first (at most 200)',
   access: ['researcher'],
   request: { params: backupParams },
-  responses: { 200: json(Backup, 'The backup'), 404: problems[404] },
+  responses: { 200: json(WholeBackup, 'The backup') },
 } as const satisfies Contract
 
 /** R13. CONTENT_TYPE_IN_USE names the files. */
@@ -134,13 +148,7 @@ export const editBackup = {
   responses: {
     200: json(Backup, 'Changed'),
     202: json(Accepted, 'In progress'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -154,22 +162,9 @@ export const discardBackup = {
   responses: {
     204: { description: 'Discarded' },
     202: json(Accepted, 'In progress'),
-    404: problems[404],
     409: problems[409],
-    503: problems[503],
   },
 } as const satisfies Contract
-
-/** The timeline of P6; facts are codes, `actor` a name, params hold accessions, never addresses. */
-export const TimelineEntry = z
-  .object({
-    at: Time,
-    action: z.string(),
-    actor: z.string().nullable(),
-    params: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'TimelineEntry' })
-export type TimelineEntry = z.infer<typeof TimelineEntry>
 
 export const getTimeline = {
   method: 'get',
@@ -179,6 +174,5 @@ export const getTimeline = {
   request: { params: backupParams },
   responses: {
     200: json(z.object({ items: z.array(TimelineEntry) }).meta({ id: 'Timeline' }), 'The timeline'),
-    404: problems[404],
   },
 } as const satisfies Contract

@@ -33,13 +33,8 @@ export const sendCode = {
         .or(Accepted),
       'The mail is on its way; the 48 hours start when it is accepted',
     ),
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    422: problems[422],
     423: problems[423],
-    429: problems[429],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -58,15 +53,8 @@ export const enterCode = {
   responses: {
     200: json(File, 'Right: the file is done'),
     202: json(Accepted, 'In progress'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
     410: problems[410],
-    413: problems[413],
-    422: problems[422],
     423: problems[423],
-    429: problems[429],
-    503: problems[503],
   },
 } as const satisfies Contract

@@ -4,6 +4,7 @@
  */
 import type { RouteConfig } from '@hono/zod-openapi'
 import { z } from 'zod'
+import type { Role } from '../../domain/accounts.ts'
 import type { RefusalCode } from '../../domain/result.ts'
 
 /** pages.md 2.12: codes beside the refusals of `domain/`. */
@@ -19,9 +20,6 @@ export const transportCodes = [
   'VALIDATION',
 ] as const
 export type TransportCode = (typeof transportCodes)[number]
-
-export const roles = ['researcher', 'unit_admin', 'legal_entity', 'operator'] as const
-export type Role = (typeof roles)[number]
 
 export type Contract = Pick<RouteConfig, 'method' | 'path' | 'summary' | 'request' | 'responses'> & {
   /** Below `/api/v1`. */
@@ -77,6 +75,7 @@ export const body = <S extends z.ZodType>(schema: S) => ({
 })
 
 export const Id = z.uuid()
+export const backupParams = z.object({ backupId: Id })
 /** ISO-8601 with offset. */
 export const Time = z.iso.datetime({ offset: true })
 /** Decimal string in MB. */
@@ -91,15 +90,13 @@ export const pageQuery = {
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(10),
 }
-export const pageOf = <S extends z.ZodType>(item: S, id: string) =>
-  z
-    .object({
-      items: z.array(item),
-      page: z.int(),
-      size: z.int(),
-      total: z.union([z.int(), z.object({ atLeast: z.int() })]),
-    })
-    .meta({ id })
+export const pageOf = <S extends z.ZodType>(item: S) =>
+  z.object({
+    items: z.array(item),
+    page: z.int(),
+    size: z.int(),
+    total: z.union([z.int(), z.object({ atLeast: z.int() })]),
+  })
 
 /** 202: the act is accepted for processing but not yet certain; repeat the same request with the same key. */
 export const Accepted = z.object({ id: Id, status: z.string() }).meta({ id: 'Accepted' })

@@ -10,7 +10,6 @@ export const validationCodes = [
   'TOO_LONG', // V3, params.max
   'TOO_SHORT', // params.min
   'EMAIL', // V4
-  'PHONE', // V5
   'CODE_FORM', // V6
   'SAMPLES',
   'SIZE',

@@ -1,8 +1,19 @@
 import { z } from 'zod'
+import { consentStatuses, mailTroubles } from '../../domain/backup/consent.ts'
+import { fileStatuses } from '../../domain/backup/state.ts'
 import { repositories } from '../../domain/catalogue.ts'
-import { backupParams } from './backups.ts'
 import type { Contract } from './contract.ts'
-import { Accepted, body, Id, IdempotencyKey, json, Megabytes, problems, Time } from './contract.ts'
+import {
+  Accepted,
+  backupParams,
+  body,
+  Id,
+  IdempotencyKey,
+  json,
+  Megabytes,
+  problems,
+  Time,
+} from './contract.ts'
 import { accession, dataType, email, line, mbPerSample, sampleCount } from './fields.ts'
 
 /** R18 */
@@ -35,27 +46,27 @@ export const FileEdit = z
 
 export const Consent = z
   .object({
-    status: z.enum(['unsent', 'sending', 'sent', 'undelivered', 'expired', 'voided']),
+    status: z.enum(consentStatuses),
     sentAt: Time.nullable(),
     expiresAt: Time.nullable(),
     /** When another code may be sent; null = now. */
     resendAt: Time.nullable(),
     triesLeft: z.int(),
     /** Why the mail did not arrive. */
-    trouble: z.enum(['no-such-address', 'rejected', 'not-accepted']).nullable(),
+    trouble: z.enum(mailTroubles).nullable(),
   })
   .meta({ id: 'Consent' })
 
 export const File = z
   .object({
     id: Id,
-    dataType: z.int().min(1).max(10),
+    dataType,
     repository: z.enum(repositories),
     sampleCount: z.int(),
     mbPerSample: Megabytes,
     depositorEmail: z.string(),
     accession: z.string(),
-    status: z.enum(['checking', 'mismatch', 'pending', 'done', 'refused', 'revoked', 'locked']),
+    status: z.enum(fileStatuses),
     consent: Consent,
     /** While 校验中: tries so far and the next one. */
     check: z.object({ since: Time, tries: z.int(), nextAt: Time.nullable() }).nullable(),
@@ -74,7 +85,6 @@ export const listFiles = {
   request: { params: backupParams },
   responses: {
     200: json(z.object({ items: z.array(File), serverNow: Time }).meta({ id: 'Files' }), 'The files'),
-    404: problems[404],
   },
 } as const satisfies Contract
 
@@ -84,7 +94,7 @@ export const getFile = {
   summary: 'One linked data file',
   access: ['researcher'],
   request: { params: fileParams },
-  responses: { 200: json(File, 'The file'), 404: problems[404] },
+  responses: { 200: json(File, 'The file') },
 } as const satisfies Contract
 
 /** R18–R23: 201 done or pending, 202 checking, 422 mismatch. */
@@ -98,14 +108,7 @@ export const linkFile = {
   responses: {
     201: json(File, 'Linked: done or pending'),
     202: json(z.union([File, Accepted]), 'The repository has not answered yet; checking goes on by itself'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
-    429: problems[429],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -120,13 +123,7 @@ export const editFile = {
   responses: {
     200: json(File, 'Changed'),
     202: json(Accepted, 'In progress'),
-    400: problems[400],
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
-    503: problems[503],
   },
 } as const satisfies Contract
 
@@ -140,8 +137,6 @@ export const removeFile = {
   responses: {
     204: { description: 'Removed' },
     202: json(Accepted, 'In progress'),
-    404: problems[404],
     409: problems[409],
-    503: problems[503],
   },
 } as const satisfies Contract

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { backupParams } from './backups.ts'
+import { consentStatuses } from '../../domain/backup/consent.ts'
+import { fileStatuses } from '../../domain/backup/state.ts'
 import type { Contract } from './contract.ts'
-import { Accepted, Id, IdempotencyKey, json, problems, Time } from './contract.ts'
+import { Accepted, backupParams, Id, IdempotencyKey, json, problems, Time } from './contract.ts'
 
 /** R32: what still blocks the number. */
 export const Readiness = z
@@ -13,8 +14,8 @@ export const Readiness = z
         code: z.enum(['NO_FILES', 'FILES_NOT_READY']),
         fileId: Id.nullable(),
         accession: z.string().nullable(),
-        status: z.string().nullable(),
-        consent: z.string().nullable(),
+        status: z.enum(fileStatuses).nullable(),
+        consent: z.enum(consentStatuses).nullable(),
       }),
     ),
   })
@@ -27,7 +28,7 @@ export const getSubmission = {
   summary: 'What still blocks the number',
   access: ['researcher'],
   request: { params: backupParams },
-  responses: { 200: json(Readiness, 'Ready, or the blockers'), 404: problems[404] },
+  responses: { 200: json(Readiness, 'Ready, or the blockers') },
 } as const satisfies Contract
 
 /** R33: again → 200 with the same number. */
@@ -41,9 +42,6 @@ export const submitBackup = {
   responses: {
     200: json(z.object({ number: z.string(), issuedAt: Time }).meta({ id: 'Issued' }), 'The number'),
     202: json(Accepted, 'In progress'),
-    403: problems[403],
-    404: problems[404],
     409: problems[409],
-    503: problems[503],
   },
 } as const satisfies Contract

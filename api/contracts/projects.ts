@@ -37,7 +37,9 @@ export const listProjects = {
       q: search.optional(),
     }),
   },
-  responses: { 200: json(pageOf(Project, 'Projects'), 'A page of projects'), 422: problems[422] },
+  responses: {
+    200: json(pageOf(Project).meta({ id: 'Projects' }), 'A page of projects'),
+  },
 } as const satisfies Contract
 
 /** R7, R8. PROJECT_NAME_TAKEN names the field. */
@@ -50,11 +52,7 @@ export const createProject = {
   request: { headers: IdempotencyKey, ...body(NewProject) },
   responses: {
     201: json(Project, 'Created'),
-    400: problems[400],
-    403: problems[403],
     409: problems[409],
-    413: problems[413],
-    422: problems[422],
   },
 } as const satisfies Contract
 
@@ -64,5 +62,5 @@ export const getProject = {
   summary: 'One project',
   access: ['researcher'],
   request: { params: z.object({ projectId: Id }) },
-  responses: { 200: json(Project, 'The project'), 404: problems[404] },
+  responses: { 200: json(Project, 'The project') },
 } as const satisfies Contract

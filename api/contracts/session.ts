@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { roles } from '../../domain/accounts.ts'
 import type { Contract } from './contract.ts'
-import { Id, json, problems, roles, Time } from './contract.ts'
+import { Id, json, Time } from './contract.ts'
 
 export const Session = z
   .object({
@@ -25,5 +26,5 @@ export const getSession = {
   path: '/session',
   summary: 'Who is signed in',
   access: 'any',
-  responses: { 200: json(Session, 'The present session'), 401: problems[401] },
+  responses: { 200: json(Session, 'The present session') },
 } as const satisfies Contract

@@ -6,6 +6,7 @@ import { authRoutes } from '../sign-in/routes.ts'
 import type { App, Deps, Env } from '../deps.ts'
 import { docsPage } from './docs.ts'
 import { isOutage } from '../../db/outages.ts'
+import { securityHeaders } from './headers.ts'
 import { type OpenApiDocument, openApiOf } from './openapi.ts'
 import { answerProblem, ProblemError, refused } from './problems.ts'
 import { requestIdOf, withRequestId } from './request-id.ts'
@@ -71,8 +72,7 @@ const logged =
     c.set('requestId', requestId)
     c.header('x-request-id', requestId)
     await withRequestId(requestId, next)
-    c.header('x-content-type-options', 'nosniff')
-    c.header('referrer-policy', 'same-origin')
+    for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value)
     c.header('cache-control', 'no-store')
     if (!c.res.headers.has('content-security-policy'))
       c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")

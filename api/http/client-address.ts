@@ -1,44 +1,33 @@
 /** Whose address a request comes from: the connection's, unless a proxy of ours forwards somebody else's. */
-import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import proxyAddr from 'proxy-addr'
 
-export type AddressOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string
+/** The library reads no more of a request, but asks for a whole one. */
+type Caller = Pick<IncomingMessage, 'headers' | 'socket'>
+export type AddressOf = (request: Caller) => string
 
 /**
  * Each proxy adds the address that called it at the end of X-Forwarded-For; so read backwards, the first one
  * that is no trusted proxy (`address` or `address/bits`) is the client. Everything before it anybody can write.
  */
 export function clientAddress(trustedProxies: readonly string[]): AddressOf {
-  const trusted = new BlockList()
-  for (const network of trustedProxies) {
-    const [address = '', bits] = network.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) trusted.addAddress(address, family)
-    else trusted.addSubnet(address, Number(bits), family)
-  }
-  const isTrusted = (address: string) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
-  return ({ headers, socket }) => {
-    const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',')
-    let address = plainAddress(socket.remoteAddress ?? '')
-    while (isTrusted(address)) {
-      const before = plainAddress((forwarded.pop() ?? '').trim())
-      if (isIP(before) === 0) break
-      address = before
-    }
-    return address
+  const isTrusted = proxyAddr.compile([...trustedProxies])
+  return (request) => {
+    // What is no address ends the list: the proxy that passed it on is then the nearest that is known.
+    const address = proxyAddr
+      .all(request as IncomingMessage, isTrusted)
+      .findLast((each) => isIP(each ?? '') !== 0)
+    return address === undefined ? '' : plainAddress(address)
   }
 }
 
 /** `::ffff:192.0.2.1` is 192.0.2.1; a zone means nothing elsewhere. */
-const plainAddress = (address: string): string =>
-  address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+const plainAddress = (address: string): string => ipaddr.process(address.replace(/%.*$/, '')).toString()
 
 /** What is counted as one client: an IPv4 address, or the /64 that one IPv6 customer has for itself. */
 export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
-  const groups = (text: string) => text.split(':').filter((group) => group !== '')
-  const after = groups(tail ?? '')
-  const zeros = new Array<string>(8 - groups(head).length - after.length).fill('0')
-  return `${[...groups(head), ...zeros, ...after].slice(0, 4).join(':')}::/64`
+  if (!ipaddr.IPv6.isValid(address)) return address
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()}/64`
 }

@@ -24,8 +24,13 @@ type BodyOf<C extends Contract> = C extends {
   : undefined
 type ActorOf<C extends Contract> = C['access'] extends 'public' ? Actor | undefined : Actor
 
-export type Looking<C extends Contract> = { actor: ActorOf<C>; params: Part<C, 'params'> }
-export type Asked<C extends Contract, Found> = Looking<C> & {
+/** `query`: undefined when it is not valid, which is refused after a thing that is not found. */
+export type Looking<C extends Contract> = {
+  actor: ActorOf<C>
+  params: Part<C, 'params'>
+  query: Part<C, 'query'> | undefined
+}
+export type Asked<C extends Contract, Found> = Omit<Looking<C>, 'query'> & {
   query: Part<C, 'query'>
   body: BodyOf<C>
   found: Found
@@ -61,7 +66,8 @@ export function mount<const C extends Contract, Found = undefined>(
       const known = params?.safeParse(c.req.param())
       if (known?.success === false) throw new ProblemError('NOT_FOUND')
       // The types follow from the contract, which TypeScript cannot see through the router.
-      const found = await find({ actor, params: known?.data } as Looking<C>)
+      const query = (contract.request?.query as z.ZodType | undefined)?.safeParse(c.req.query())
+      const found = await find({ actor, params: known?.data, query: query?.data } as Looking<C>)
       if (found === undefined) throw new ProblemError('NOT_FOUND')
       c.set('found', found)
     }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
 import { clientAddress } from './client-address.ts'
 import type { App } from '../deps.ts'
+import { securityHeaders } from './headers.ts'
 
 export type Pages = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
@@ -37,14 +38,12 @@ export function createWebServer(
   )
   return createServer((request, response) => {
     if (protocol === 'https:') response.setHeader('strict-transport-security', 'max-age=31536000')
-    response.setHeader('cross-origin-opener-policy', 'same-origin')
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     if (/^\/(api|auth|healthz|readyz)(?=\/|\?|$)/.test(request.url ?? '')) return void api(request, response)
     if (!pages) return answerText(response, 503, missing)
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
     request.headers['x-forwarded-host'] = host
     request.headers['x-client-address'] = addressOf(request)
-    response.setHeader('x-content-type-options', 'nosniff')
-    response.setHeader('referrer-policy', 'same-origin')
     pages(request, response, () => answerText(response, 404, 'Not found'))
   })
 }

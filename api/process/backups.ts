@@ -1,10 +1,10 @@
-/** How a route changes a backup: send the command, then answer from the row (202, 503: docs/architecture.md). */
-import { asActor } from '../../db/actor.ts'
+/** How a route reads and changes a backup: send the command, then answer from the row (202, 503: docs/architecture.md). */
+import { readAs } from '../../db/actor.ts'
 import { findLastEdit } from '../../db/amendments.ts'
-import { findBackup, type WholeBackupRow } from '../../db/backups.ts'
+import { findBackup, type FoundBackup } from '../../db/backups.ts'
 import { commandHash, findAnswer } from '../../db/idempotency.ts'
 import type { Trx } from '../../db/connect.ts'
-import { type LinkedFile, listFiles } from '../../db/files.ts'
+import type { LinkedFile } from '../../db/files.ts'
 import { custodian } from '../../domain/actor.ts'
 import type { CommandOf } from '../../domain/backup/commands.ts'
 import { type Answer, answerOf } from '../../domain/backup/decision.ts'
@@ -13,40 +13,72 @@ import { refuse } from '../../domain/result.ts'
 import type { CommandKey } from '../http/command-keys.ts'
 import type { Actor, Deps } from '../deps.ts'
 import { type Refused, refused } from '../http/problems.ts'
-import { stateOf } from '../show/backups.ts'
 import type { CommandName, CommandRequest } from '../../workflows/backup/commands.ts'
 import { currentRequestId } from '../http/request-id.ts'
+import type { KnownBackup } from './known.ts'
 import type { CommandResult } from './temporal.ts'
 
-export type FoundBackup = { row: WholeBackupRow; files: LinkedFile[] }
-export type FoundFile = FoundBackup & { file: LinkedFile }
+type Looking = { actor: Actor; params: { backupId: string } }
+type LookingForFile = { actor: Actor; params: { backupId: string; fileId: string } }
 
 /** The custodian's backup with its files; a discarded one too. */
-export const readBackup = (deps: Deps, actor: Actor, backupId: string): Promise<FoundBackup | undefined> =>
-  asActor(deps.db, actor.accountId, async (trx) => {
-    const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
-    return row && { row, files: await listFiles(trx, [row.id]) }
-  })
+export async function readBackup(
+  { db, known }: Deps,
+  { accountId }: Actor,
+  backupId: string,
+): Promise<FoundBackup | undefined> {
+  const found = await readAs(db, accountId, (trx) => findBackup(trx, { backupId, custodianId: accountId }))
+  if (found) known.keepBackup(accountId, found)
+  return found
+}
 
-/** For `find`: what a discarded backup was is nobody's business any more. */
+/** For `find` of a read: what a discarded backup was is shown to nobody. */
 export async function findLiveBackup(
   deps: Deps,
-  { actor, params }: { actor: Actor; params: { backupId: string } },
+  { actor, params }: Looking,
 ): Promise<FoundBackup | undefined> {
   const found = await readBackup(deps, actor, params.backupId)
   return found?.row.stage === 'discarded' ? undefined : found
 }
 
-export async function findLiveFile(
+/** The file as it is after a command. */
+export async function readFile(
   deps: Deps,
-  { actor, params }: { actor: Actor; params: { backupId: string; fileId: string } },
-): Promise<FoundFile | undefined> {
-  const found = await findLiveBackup(deps, { actor, params })
-  const file = found?.files.find((known) => known.id === params.fileId)
-  return found && file && { ...found, file }
+  actor: Actor,
+  { backupId, fileId }: { backupId: string; fileId: string },
+): Promise<LinkedFile | undefined> {
+  const found = await readBackup(deps, actor, backupId)
+  return found?.files.find((file) => file.id === fileId)
 }
 
-type Asked = { actor: Actor; found: FoundBackup; command: CommandKey }
+/** For `find` of a command: what this process knows already, else one read. A discarded one is found too. */
+export async function findAnyKnown(
+  deps: Deps,
+  { actor: { accountId }, actor, params: { backupId } }: Looking,
+): Promise<KnownBackup | undefined> {
+  if (!deps.known.backup(accountId, backupId)) await readBackup(deps, actor, backupId)
+  return deps.known.backup(accountId, backupId)
+}
+
+export async function findKnown(deps: Deps, looking: Looking): Promise<KnownBackup | undefined> {
+  const known = await findAnyKnown(deps, looking)
+  return known?.stage === 'discarded' ? undefined : known
+}
+
+/** The same when it has this file; one that another process has linked is found by reading again. */
+export async function findKnownFile(
+  deps: Deps,
+  { actor, params }: LookingForFile,
+): Promise<KnownBackup | undefined> {
+  const hasFile = (backup: KnownBackup | undefined) =>
+    backup?.stage !== 'discarded' && backup?.files.has(params.fileId) ? backup : undefined
+  const known = hasFile(deps.known.backup(actor.accountId, params.backupId))
+  if (known) return known
+  await readBackup(deps, actor, params.backupId)
+  return hasFile(deps.known.backup(actor.accountId, params.backupId))
+}
+
+type Asked = { actor: Actor; found: KnownBackup; command: CommandKey }
 
 /** Sends the command unless its row is finished: a finished backup answers by itself. */
 export async function tell<T extends CommandName>(
@@ -59,12 +91,18 @@ export async function tell<T extends CommandName>(
   const key = type === 'submit' ? null : commandKey // R33: a submission happens once by itself
   const command = { type, ...details } as unknown as CommandOf<T> // TypeScript does not put a union together again
   const request = { key, actor: custodian(actor.accountId), requestId: currentRequestId(), command }
-  const rowAnswer = () => answerOfFinished(deps, actor, found.row.id, request)
-  if (found.row.stage !== 'draft') {
+  const rowAnswer = () => answerOfFinished(deps, actor, found.id, request)
+  const answered = async (): Promise<CommandResult | undefined> => {
     const answer = await rowAnswer()
-    if (answer) return answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
+    return answer && (answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer })
   }
-  return await deps.backups.send({ subject: found.row, request, updateId, rowAnswer })
+  if (found.stage !== 'draft') {
+    const result = await answered()
+    if (result) return result
+  }
+  const result = await deps.backups.send({ subject: found, request, updateId, rowAnswer })
+  // It may have been finished since it was read; then its process is not needed for the answer.
+  return result.kind === 'unavailable' ? ((await answered()) ?? result) : result
 }
 
 /** What was answered under this key, if anything. */
@@ -79,15 +117,16 @@ function answerOfFinished(
   backupId: string,
   request: CommandRequest,
 ): Promise<Answer | undefined> {
-  return asActor(deps.db, actor.accountId, async (trx) => {
-    const row = await findBackup(trx, { backupId, custodianId: actor.accountId })
-    if (!row) return refuse('NOT_FOUND')
+  return readAs(deps.db, actor.accountId, async (trx) => {
+    const found = await findBackup(trx, { backupId, custodianId: actor.accountId })
+    if (!found) return refuse('NOT_FOUND')
+    const { backup } = found
     // A draft is its process's business, and so is an amendment (R35).
-    if (row.stage === 'draft' || (row.stage === 'completed' && request.command.type === 'editFile'))
+    if (backup.stage === 'draft' || (backup.stage === 'completed' && request.command.type === 'editFile'))
       return undefined
     const known = await knownAnswer(trx, request)
     if (known) return known
-    const decision = gate(stateOf(row, await listFiles(trx, [row.id])), request.command, request.actor)
+    const decision = gate(backup, request.command, request.actor)
     return decision && answerOf(decision)
   })
 }
@@ -102,7 +141,7 @@ export async function withLastEdit(
   if (told.kind !== 'refused' || told.refusal.code !== 'VERSION_CONFLICT') return told
   const actions = of.fileId === null ? ['backupEdited'] : ['fileEdited', 'fileAmended']
   const fields = [told.refusal.params['fields'] ?? []].flat().map(String)
-  const last = await asActor(deps.db, actor.accountId, (trx) => findLastEdit(trx, { ...of, actions, fields }))
+  const last = await readAs(deps.db, actor.accountId, (trx) => findLastEdit(trx, { ...of, actions, fields }))
   const params = { ...told.refusal.params, time: last?.at.toISOString() ?? null, by: last?.actor ?? null }
   return { kind: 'refused', refusal: { ...told.refusal, params } }
 }

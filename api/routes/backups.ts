@@ -1,47 +1,41 @@
 import { randomBytes } from 'node:crypto'
-import { asActor } from '../../db/actor.ts'
+import { asActor, readAs } from '../../db/actor.ts'
 import { appendAudit } from '../../db/audit.ts'
 import {
-  type BackupRow,
   findBackup,
+  findWholeBackup,
   insertDraft,
+  type ListedBackup,
   listDrafts as readDrafts,
   listProjectBackups as readProjectBackups,
   type NewDraft,
 } from '../../db/backups.ts'
 import type { Trx } from '../../db/connect.ts'
 import { createOnce } from '../../db/idempotency.ts'
-import { listFiles } from '../../db/files.ts'
 import type { Page, PageOf } from '../../db/pages.ts'
 import { findProject } from '../../db/projects.ts'
 import { referenceOf } from '../../domain/numbers.ts'
-import { findLiveBackup, notAccepted, readBackup, tell, withLastEdit } from '../process/backups.ts'
+import { findAnyKnown, findKnown, notAccepted, readBackup, tell, withLastEdit } from '../process/backups.ts'
 import * as contracts from '../contracts/backups.ts'
 import type { Actor } from '../deps.ts'
 import { type Api, mount } from '../http/mount.ts'
 import { refused } from '../http/problems.ts'
-import { showBackup, showSummary } from '../show/backups.ts'
+import { showBackup, showSummary, showWholeBackup } from '../show/backups.ts'
+import { isoTime } from '../show/times.ts'
 
 export function mountBackups(api: Api): void {
+  mountLists(api)
   const { deps } = api
-  const { db, log } = deps
-  const findOwnProject = ({ actor, params }: { actor: Actor; params: { projectId: string } }) =>
-    asActor(db, actor.accountId, (trx) => findProject(trx, { ...params, ownerId: actor.accountId }))
+  const { db, known, log } = deps
 
-  mount(api, contracts.listProjectBackups, { find: findOwnProject }, async ({ actor, found, query }) => {
-    const of = { projectId: found.id, custodianId: actor.accountId }
-    const body = await asActor(db, actor.accountId, async (trx) =>
-      showPage(trx, actor.now(), query, await readProjectBackups(trx, of, query)),
-    )
-    return { status: 200, body }
-  })
-
-  mount(api, contracts.listDrafts, {}, async ({ actor, query }) => {
-    const body = await asActor(db, actor.accountId, async (trx) =>
-      showPage(trx, actor.now(), query, await readDrafts(trx, actor.accountId, query)),
-    )
-    return { status: 200, body }
-  })
+  /** What this process knows already, else one read. */
+  async function findOwnProject({ actor, params }: { actor: Actor; params: { projectId: string } }) {
+    const { accountId } = actor
+    const project =
+      known.project(accountId, params.projectId) ??
+      (await readAs(db, accountId, (trx) => findProject(trx, { ...params, ownerId: accountId })))
+    return project && known.keepProject(accountId, project)
+  }
 
   mount(api, contracts.createBackup, { find: findOwnProject }, async ({ actor, found, body, command }) => {
     const { accountId } = actor
@@ -53,50 +47,76 @@ export function mountBackups(api: Api): void {
         id: await createDraft(trx, draft),
       }))
       if (!once.ok) return once
-      const row = await findBackup(trx, { backupId: once.id, custodianId: accountId })
-      return row ? { ok: true as const, row, files: await listFiles(trx, [row.id]) } : refused('NOT_FOUND')
+      const found = await findBackup(trx, { backupId: once.id, custodianId: accountId })
+      return found ? { ok: true as const, ...found } : refused('NOT_FOUND')
     })
     if (!created.ok) return created
+    known.keepBackup(accountId, created)
     // Not waited for: a process that did not start is started by the first command, or by the sweep.
     if (created.row.stage === 'draft')
       deps.backups.start(created.row).catch((err: unknown) => {
         log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
       })
-    return { status: 201, body: showBackup(created.row, created.files, actor.now()) }
+    return { status: 201, body: showBackup(created, actor.now()) }
   })
 
-  mount(api, contracts.getBackup, { find: (asked) => findLiveBackup(deps, asked) }, ({ actor, found }) =>
-    Promise.resolve({ status: 200, body: showBackup(found.row, found.files, actor.now()) }),
+  mount(
+    api,
+    contracts.getBackup,
+    {
+      find: async ({ actor: { accountId }, params }) => {
+        const of = { ...params, custodianId: accountId }
+        const found = await readAs(db, accountId, (trx) => findWholeBackup(trx, of))
+        if (found) known.keepBackup(accountId, found)
+        return found?.row.stage === 'discarded' ? undefined : found
+      },
+    },
+    ({ actor, found }) => Promise.resolve({ status: 200, body: showWholeBackup(found, actor.now()) }),
   )
 
-  mount(api, contracts.editBackup, { find: (asked) => findLiveBackup(deps, asked) }, async (asked) => {
-    const { row } = asked.found
-    const of = { backupId: row.id, fileId: null }
-    const told = await withLastEdit(deps, asked.actor, await tell(deps, asked, 'editBackup', asked.body), of)
-    if (told.kind !== 'accepted') return notAccepted(told, row.id)
-    const after = await readBackup(deps, asked.actor, row.id)
-    return after
-      ? { status: 200, body: showBackup(after.row, after.files, asked.actor.now()) }
-      : refused('NOT_FOUND')
+  mount(api, contracts.editBackup, { find: (asked) => findKnown(deps, asked) }, async (asked) => {
+    const { backupId } = asked.params
+    const sent = await tell(deps, asked, 'editBackup', asked.body)
+    const told = await withLastEdit(deps, asked.actor, sent, { backupId, fileId: null })
+    if (told.kind !== 'accepted') return notAccepted(told, backupId)
+    const after = await readBackup(deps, asked.actor, backupId)
+    return after ? { status: 200, body: showBackup(after, asked.actor.now()) } : refused('NOT_FOUND')
   })
 
   // R16: one that is discarded is found here, and only here.
-  const findAny = ({ actor, params }: { actor: Actor; params: { backupId: string } }) =>
-    readBackup(deps, actor, params.backupId)
-  mount(api, contracts.discardBackup, { find: findAny }, async (asked) => {
+  mount(api, contracts.discardBackup, { find: (asked) => findAnyKnown(deps, asked) }, async (asked) => {
     const told = await tell(deps, asked, 'discard', {})
-    return told.kind === 'accepted' ? { status: 204 } : notAccepted(told, asked.found.row.id)
+    known.forgetBackup(asked.actor.accountId, asked.found.id)
+    return told.kind === 'accepted' ? { status: 204 } : notAccepted(told, asked.found.id)
   })
 }
 
-async function showPage(trx: Trx, now: number, { page, size }: Page, { items, total }: PageOf<BackupRow>) {
-  const files = await listFiles(
-    trx,
-    items.map((row) => row.id),
+function mountLists(api: Api): void {
+  const { db } = api.deps
+
+  mount(
+    api,
+    contracts.listProjectBackups,
+    {
+      find: ({ actor: { accountId }, params, query = { page: 1, size: 1 } }) =>
+        readAs(db, accountId, (trx) => readProjectBackups(trx, { ...params, custodianId: accountId }, query)),
+    },
+    ({ actor, found, query }) => Promise.resolve({ status: 200, body: showPage(found, query, actor.now()) }),
   )
-  const byBackup = Map.groupBy(files, (file) => file.backupId)
-  return { items: items.map((row) => showSummary(row, byBackup.get(row.id) ?? [], now)), page, size, total }
+
+  mount(api, contracts.listDrafts, {}, async ({ actor, query }) => {
+    const found = await readAs(db, actor.accountId, (trx) => readDrafts(trx, actor.accountId, query))
+    return { status: 200, body: showPage(found, query, actor.now()) }
+  })
 }
+
+const showPage = ({ items, total }: PageOf<ListedBackup>, { page, size }: Page, now: number) => ({
+  items: items.map((found) => showSummary(found, now)),
+  page,
+  size,
+  total,
+  serverNow: isoTime(now),
+})
 
 /** The draft and its line in the audit (R57). */
 async function createDraft(trx: Trx, draft: Omit<NewDraft, 'reference'>): Promise<string> {

@@ -1,16 +1,18 @@
-import { asActor } from '../../db/actor.ts'
+import { readAs } from '../../db/actor.ts'
 import { wasRemoved } from '../../db/files.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
 import {
+  findKnown,
+  findKnownFile,
   findLiveBackup,
-  findLiveFile,
   notAccepted,
-  readBackup,
+  readFile,
   tell,
   withLastEdit,
 } from '../process/backups.ts'
 import { fileIdOf } from '../http/command-keys.ts'
 import * as contracts from '../contracts/files.ts'
+import type { Actor } from '../deps.ts'
 import { type Api, mount } from '../http/mount.ts'
 import { refused } from '../http/problems.ts'
 import { showFile } from '../show/files.ts'
@@ -24,16 +26,23 @@ export function mountFiles(api: Api): void {
     return Promise.resolve({ status: 200, body: { items, serverNow: new Date(now).toISOString() } })
   })
 
-  mount(api, contracts.getFile, { find: (asked) => findLiveFile(deps, asked) }, ({ actor, found }) =>
-    Promise.resolve({ status: 200, body: showFile(found.file, actor.now()) }),
+  mount(
+    api,
+    contracts.getFile,
+    {
+      find: async (asked) => {
+        const found = await findLiveBackup(deps, asked)
+        return found?.files.find((file) => file.id === asked.params.fileId)
+      },
+    },
+    ({ actor, found }) => Promise.resolve({ status: 200, body: showFile(found, actor.now()) }),
   )
 
-  mount(api, contracts.linkFile, { find: (asked) => findLiveBackup(deps, asked) }, async (asked) => {
+  mount(api, contracts.linkFile, { find: (asked) => findKnown(deps, asked) }, async (asked) => {
     const fileId = fileIdOf(asked.command)
     const told = await tell(deps, asked, 'linkFile', { ...asked.body, fileId })
     if (told.kind !== 'accepted') return notAccepted(told, fileId)
-    const after = await readBackup(deps, asked.actor, asked.found.row.id)
-    const file = after?.files.find((known) => known.id === fileId)
+    const file = await readFile(deps, asked.actor, { backupId: asked.found.id, fileId })
     if (!file) return refused('NOT_FOUND') // linked by an earlier request of this key, removed since
     switch (file.status) {
       case 'mismatch':
@@ -46,36 +55,38 @@ export function mountFiles(api: Api): void {
     }
   })
 
-  mount(api, contracts.editFile, { find: (asked) => findLiveFile(deps, asked) }, async (asked) => {
-    const { file, row } = asked.found
-    const of = { backupId: row.id, fileId: file.id }
-    const sent = await tell(deps, asked, 'editFile', { ...asked.body, fileId: file.id })
-    const told = await withLastEdit(deps, asked.actor, sent, of)
-    if (told.kind !== 'accepted') return notAccepted(told, file.id)
-    const after = await readBackup(deps, asked.actor, row.id)
-    const edited = after?.files.find((known) => known.id === file.id)
+  mount(api, contracts.editFile, { find: (asked) => findKnownFile(deps, asked) }, async (asked) => {
+    const { backupId, fileId } = asked.params
+    const sent = await tell(deps, asked, 'editFile', { ...asked.body, fileId })
+    const told = await withLastEdit(deps, asked.actor, sent, { backupId, fileId })
+    if (told.kind !== 'accepted') return notAccepted(told, fileId)
+    const edited = await readFile(deps, asked.actor, { backupId, fileId })
     return edited ? { status: 200, body: showFile(edited, asked.actor.now()) } : refused('NOT_FOUND')
   })
 
+  // R24: one that is removed is found here, and only here.
+  const isRemoved = ({ actor, params }: { actor: Actor; params: { backupId: string; fileId: string } }) =>
+    readAs(deps.db, actor.accountId, (trx) => wasRemoved(trx, params))
   mount(
     api,
     contracts.removeFile,
     {
       find: async (asked) => {
-        const found = await findLiveBackup(deps, asked)
-        if (!found) return undefined
-        const { fileId } = asked.params
-        if (found.files.some((file) => file.id === fileId)) return { ...found, removed: false }
-        const of = { backupId: found.row.id, fileId }
-        const removed = await asActor(deps.db, asked.actor.accountId, (trx) => wasRemoved(trx, of))
-        return removed ? { ...found, removed } : undefined
+        const known = await findKnownFile(deps, asked)
+        if (known) return { known, removed: false }
+        const backup = await findKnown(deps, asked)
+        return backup && (await isRemoved(asked)) ? { known: backup, removed: true } : undefined
       },
     },
     async (asked) => {
       if (asked.found.removed) return { status: 204 }
-      const { fileId } = asked.params
-      const told = await tell(deps, asked, 'removeFile', { fileId })
-      return told.kind === 'accepted' ? { status: 204 } : notAccepted(told, fileId)
+      const { backupId, fileId } = asked.params
+      const told = await tell(deps, { ...asked, found: asked.found.known }, 'removeFile', { fileId })
+      deps.known.forgetBackup(asked.actor.accountId, backupId)
+      if (told.kind === 'accepted') return { status: 204 }
+      // Known here, but removed meanwhile by another process.
+      const isGone = told.kind === 'refused' && told.refusal.code === 'NOT_FOUND'
+      return isGone && (await isRemoved(asked)) ? { status: 204 } : notAccepted(told, fileId)
     },
   )
 }

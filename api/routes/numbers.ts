@@ -1,6 +1,7 @@
 import { blockingFiles, countedFiles, fileStatus } from '../../domain/backup/state.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
-import { findLiveBackup, type FoundBackup, notAccepted, readBackup, tell } from '../process/backups.ts'
+import type { FoundBackup } from '../../db/backups.ts'
+import { findKnown, findLiveBackup, notAccepted, readBackup, tell } from '../process/backups.ts'
 import { getSubmission, type Readiness, submitBackup } from '../contracts/numbers.ts'
 import { type Api, mount } from '../http/mount.ts'
 import { refused } from '../http/problems.ts'
@@ -13,12 +14,17 @@ export function mountNumbers(api: Api): void {
     return Promise.resolve({ status: 200, body: { ready: blockers.length === 0, blockers } })
   })
 
-  mount(api, submitBackup, { find: (asked) => findLiveBackup(deps, asked) }, async (asked) => {
-    const { row } = asked.found
+  mount(api, submitBackup, { find: (asked) => findKnown(deps, asked) }, async (asked) => {
+    const { found, actor } = asked
     // A refusal is kept under its update's id; with the version in it, a changed backup is asked anew.
-    const told = await tell(deps, asked, 'submit', {}, `submit-${row.version}`)
-    if (told.kind !== 'accepted') return notAccepted(told, row.id)
-    const after = await readBackup(deps, asked.actor, row.id)
+    const submit = (version: number) => tell(deps, asked, 'submit', {}, `submit-${version}`)
+    let told = await submit(found.version)
+    if (told.kind === 'refused') {
+      const now = await readBackup(deps, actor, found.id)
+      if (now && now.row.version !== found.version) told = await submit(now.row.version)
+    }
+    if (told.kind !== 'accepted') return notAccepted(told, found.id)
+    const after = await readBackup(deps, actor, found.id)
     if (!after?.row.number || !after.row.issuedAt) return refused('NOT_FOUND')
     return { status: 200, body: { number: after.row.number, issuedAt: after.row.issuedAt.toISOString() } }
   })

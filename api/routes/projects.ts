@@ -1,4 +1,4 @@
-import { asActor } from '../../db/actor.ts'
+import { asActor, readAs } from '../../db/actor.ts'
 import { appendAudit } from '../../db/audit.ts'
 import { createOnce } from '../../db/idempotency.ts'
 import { findProject, insertProject, listProjects as readProjects } from '../../db/projects.ts'
@@ -9,11 +9,11 @@ import { refused } from '../http/problems.ts'
 import { showProject } from '../show/projects.ts'
 
 export function mountProjects(api: Api): void {
-  const { db } = api.deps
+  const { db, known } = api.deps
 
   mount(api, listProjects, {}, async ({ actor, query }) => {
     const filter = { ownerId: actor.accountId, sort: query.sort, q: query.q }
-    const { items, total } = await asActor(db, actor.accountId, (trx) => readProjects(trx, filter, query))
+    const { items, total } = await readAs(db, actor.accountId, (trx) => readProjects(trx, filter, query))
     const { page, size } = query
     return { status: 200, body: { items: items.map(showProject), page, size, total } }
   })
@@ -36,6 +36,7 @@ export function mountProjects(api: Api): void {
       })
       if (!created.ok) return created
       const row = await findProject(trx, { projectId: created.id, ownerId: accountId })
+      if (row) known.keepProject(accountId, row)
       return row ? { status: 201, body: showProject(row) } : refused('NOT_FOUND')
     })
   })
@@ -44,8 +45,11 @@ export function mountProjects(api: Api): void {
     api,
     getProject,
     {
-      find: ({ actor, params }) =>
-        asActor(db, actor.accountId, (trx) => findProject(trx, { ...params, ownerId: actor.accountId })),
+      find: async ({ actor: { accountId }, params }) => {
+        const row = await readAs(db, accountId, (trx) => findProject(trx, { ...params, ownerId: accountId }))
+        if (row) known.keepProject(accountId, row)
+        return row
+      },
     },
     ({ found }) => Promise.resolve({ status: 200, body: showProject(found) }),
   )

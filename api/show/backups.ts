@@ -1,20 +1,17 @@
 import type { z } from 'zod'
-import type { BackupRow, WholeBackupRow } from '../../db/backups.ts'
-import { backupOf } from '../../db/backup-state.ts'
+import type { BackupRow, FoundBackup, ListedBackup } from '../../db/backups.ts'
 import type { LinkedFile } from '../../db/files.ts'
-import { type Backup as BackupState, countedFiles, type Reported } from '../../domain/backup/state.ts'
+import type { TimelineRow } from '../../db/timeline.ts'
+import { countedFiles, type Reported } from '../../domain/backup/state.ts'
 import { waitingFor } from '../../domain/backup/waits.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
 import { totalMb } from '../../domain/sizes.ts'
-import type { Backup, BackupSummary } from '../contracts/backups.ts'
+import type { Backup, BackupSummary, TimelineEntry, WholeBackup } from '../contracts/backups.ts'
+import { showFile } from './files.ts'
 import { showProject } from './projects.ts'
 import { isoTime } from './times.ts'
 
-export function showSummary(
-  row: BackupRow,
-  files: readonly LinkedFile[],
-  now: number,
-): z.input<typeof BackupSummary> {
+export function showSummary({ row, files }: ListedBackup, now: number): z.input<typeof BackupSummary> {
   const counted = countedFiles(files)
   return {
     id: row.id,
@@ -41,16 +38,26 @@ export function showSummary(
   }
 }
 
-export const showBackup = (
-  row: WholeBackupRow,
-  files: readonly LinkedFile[],
-  now: number,
-): z.input<typeof Backup> => ({
-  ...showSummary(row, files, now),
-  project: showProject(row.project),
-  custodian: { id: row.custodianId, name: row.custodianName ?? '' },
-  sync: syncOf(row),
+export const showBackup = (found: FoundBackup, now: number): z.input<typeof Backup> => ({
+  ...showSummary(found, now),
+  project: showProject(found.row.project),
+  custodian: { id: found.row.custodianId, name: found.row.custodianName ?? '' },
+  sync: syncOf(found.row),
   serverNow: isoTime(now),
+})
+
+export const showWholeBackup = (
+  found: FoundBackup & { timeline: readonly TimelineRow[] },
+  now: number,
+): z.input<typeof WholeBackup> => ({
+  ...showBackup(found, now),
+  files: found.files.map((file) => showFile(file, now)),
+  timeline: found.timeline.map(showFact),
+})
+
+export const showFact = (fact: TimelineRow): z.input<typeof TimelineEntry> => ({
+  ...fact,
+  at: fact.at.toISOString(),
 })
 
 /** R37: since when the report system knows everything, or since when it does not. */
@@ -74,7 +81,3 @@ const reportOf = (row: BackupRow): Reported => ({
   version: row.reportVersion,
   acknowledged: row.reportAcknowledged,
 })
-
-/** As the rules see it. */
-export const stateOf = (row: WholeBackupRow, files: readonly LinkedFile[]): BackupState =>
-  backupOf({ ...row, leadEmail: row.project.leadEmail }, files)

@@ -4,7 +4,7 @@ import * as oidc from 'openid-client'
 import { z } from 'zod'
 import type { Person } from '../../db/sessions.ts'
 import type { ApiConfig } from '../../runtime/config.ts'
-import { roles } from '../contracts/contract.ts'
+import { roles, unitPathOf } from '../../domain/accounts.ts'
 
 export type Started = { url: URL; state: string; nonce: string; codeVerifier: string }
 export type Finished = { person: Person; idToken: string; providerSession: string | null }
@@ -37,28 +37,12 @@ const Claims = z.object({
 })
 
 export function connectIdentity(config: ApiConfig): Identity {
-  const issuer = new URL(config.OIDC_ISSUER)
   const redirectUri = new URL('/auth/callback', config.PUBLIC_URL).href
-  let known: Promise<{ provider: oidc.Configuration; keys: JWTVerifyGetKey }> | undefined
+  let known: ReturnType<typeof discover> | undefined
 
-  async function discover() {
-    const provider = await oidc.discovery(
-      issuer,
-      config.OIDC_CLIENT_ID,
-      config.OIDC_CLIENT_SECRET,
-      oidc.ClientSecretPost(config.OIDC_CLIENT_SECRET),
-      {
-        timeout: 5,
-        execute: [oidc.enableNonRepudiationChecks, ...(isLocal(issuer) ? [oidc.allowInsecureRequests] : [])],
-      },
-    )
-    const { jwks_uri: jwks } = provider.serverMetadata()
-    if (jwks === undefined) throw new Error('The identity provider names no keys')
-    return { provider, keys: createRemoteJWKSet(new URL(jwks), { timeoutDuration: 5_000 }) }
-  }
   /** Asked at the first sign-in, not at the start: the provider may come up after us. */
   const connected = () => {
-    known ??= discover().catch((error: unknown) => {
+    known ??= discover(config).catch((error: unknown) => {
       known = undefined
       throw error
     })
@@ -120,6 +104,24 @@ export function connectIdentity(config: ApiConfig): Identity {
   }
 }
 
+/** The provider as it describes itself, and its keys. */
+async function discover(config: ApiConfig): Promise<{ provider: oidc.Configuration; keys: JWTVerifyGetKey }> {
+  const issuer = new URL(config.OIDC_ISSUER)
+  const provider = await oidc.discovery(
+    issuer,
+    config.OIDC_CLIENT_ID,
+    config.OIDC_CLIENT_SECRET,
+    oidc.ClientSecretPost(config.OIDC_CLIENT_SECRET),
+    {
+      timeout: 5,
+      execute: [oidc.enableNonRepudiationChecks, ...(isLocal(issuer) ? [oidc.allowInsecureRequests] : [])],
+    },
+  )
+  const { jwks_uri: jwks } = provider.serverMetadata()
+  if (jwks === undefined) throw new Error('The identity provider names no keys')
+  return { provider, keys: createRemoteJWKSet(new URL(jwks), { timeoutDuration: 5_000 }) }
+}
+
 /**
  * R59: no personal data in an address. With more than ids in its ID token, the provider finds out by its own
  * cookie who signs out, and may ask. (A POST would hide the token, but come without that cookie.)
@@ -162,13 +164,9 @@ function personOf(provider: string, claims: z.infer<typeof Claims>): Person {
     email: claims.email,
     role: claims.role,
     unitAuthorised: claims.unit_authorised,
-    unitPath: claims.unit ? ownUnitFirst(claims.unit) : [],
+    unitPath: unitPathOf(claims.unit),
   }
 }
-
-/** The path may or may not begin with the unit itself. */
-const ownUnitFirst = ({ path, ...unit }: NonNullable<z.infer<typeof Claims>['unit']>) =>
-  path[0]?.id === unit.id ? path : [unit, ...path]
 
 const isLocal = (issuer: URL): boolean =>
   issuer.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(issuer.hostname)

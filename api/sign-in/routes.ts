@@ -19,25 +19,12 @@ type Reason = 'cancelled' | 'unavailable' | 'ours' | 'norole' | 'disabled' | 'si
 const signInSeconds = 600
 
 export function authRoutes(deps: Deps): Hono<Env> {
-  const { db, config, identity, log } = deps
-  const sid = cookieName('sid', config.PUBLIC_URL)
-  const login = cookieName('login', config.PUBLIC_URL)
+  const { config, log } = deps
   const app = new Hono<Env>()
-  const failed = (c: Context<Env>, reason: Reason) => c.redirect(`/?signin=${reason}`, 303)
 
   app.get('/login', async (c) => {
-    // A second tab must not take the first one's sign-in away: they share the browser's token.
-    const known = readCookie(c, login)
-    const browser = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken()
     try {
-      const freeAt = await checkSignIns(deps, c)
-      if (freeAt) return await tooMany(c, freeAt)
-      const { url, state, nonce, codeVerifier } = await identity.begin()
-      const returnTo = safePath(c.req.query('to'))
-      const hashes = { stateHash: sha256(state), browserHash: sha256(browser) }
-      await beginSignIn(db, { ...hashes, nonce, codeVerifier, returnTo })
-      writeCookie(c, login, browser, signInSeconds)
-      return c.redirect(url.href, 302)
+      return await beginAt(deps, c)
     } catch (err) {
       log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot begin')
       return failed(c, isOutage(err) ? 'ours' : 'unavailable')
@@ -46,7 +33,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
 
   app.get('/callback', async (c) => {
     try {
-      return await finishSignIn(c)
+      return await finishAt(deps, c)
     } catch (err) {
       if (!isOutage(err)) throw err
       log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot be finished')
@@ -54,40 +41,15 @@ export function authRoutes(deps: Deps): Hono<Env> {
     }
   })
 
-  async function finishSignIn(c: Context<Env>): Promise<Response> {
-    const state = c.req.query('state') ?? ''
-    const browser = readCookie(c, login) ?? ''
-    const begun = await takeSignIn(db, { stateHash: sha256(state), browserHash: sha256(browser) })
-    if (!begun) return failed(c, 'cancelled')
-    let finished: Finished
-    try {
-      const { nonce, codeVerifier } = begun
-      finished = await identity.finish(new URL(c.req.url).search, { state, nonce, codeVerifier })
-    } catch (err) {
-      const reason = reasonOf(err)
-      if (reason === 'unavailable') log.warn({ err, requestId: c.get('requestId') }, 'sign-in failed')
-      return failed(c, reason)
-    }
-    const { person, idToken, providerSession } = finished
-    const token = newToken()
-    const old = readCookie(c, sid)
-    if (old) await endSession(db, sha256(old))
-    const accountId = await openSession(db, person, { tokenHash: sha256(token), providerSession, idToken })
-    if (accountId === undefined) return failed(c, 'disabled') // R6
-    writeCookie(c, sid, token)
-    dropCookie(c, login)
-    log.info({ accountId, requestId: c.get('requestId') }, 'signed in')
-    return c.redirect(begun.returnTo || (person.role === 'researcher' ? '/projects' : '/guide'), 303)
-  }
-
   app.post('/logout', async (c) => {
     checkOrigin(deps, c)
+    const { sid } = cookieNames(config)
     const actor = await findActor(deps, c)
     const token = readCookie(c, sid)
-    if (token) await endSession(db, sha256(token))
+    if (token) await endSession(deps.db, sha256(token))
     dropCookie(c, sid)
     if (!actor) return failed(c, 'signedout')
-    const there = await identity.endSession(actor.idToken).catch(() => null)
+    const there = await deps.identity.endSession(actor.idToken).catch(() => null)
     return there ? c.redirect(there.href, 303) : failed(c, 'signedout')
   })
 
@@ -95,8 +57,8 @@ export function authRoutes(deps: Deps): Hono<Env> {
     c.header('cache-control', 'no-store')
     try {
       const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
-      const of = await identity.readLogoutToken(token)
-      const ended = await endSessions(db, { provider: config.OIDC_PROVIDER, ...of })
+      const of = await deps.identity.readLogoutToken(token)
+      const ended = await endSessions(deps.db, { provider: config.OIDC_PROVIDER, ...of })
       log.info({ ended, requestId: c.get('requestId') }, 'signed out by the identity provider')
       return c.body(null, 200)
     } catch (err) {
@@ -107,6 +69,58 @@ export function authRoutes(deps: Deps): Hono<Env> {
   })
 
   return app
+}
+
+/** `sid` is the session, `login` the browser's token while a sign-in is under way. */
+const cookieNames = ({ PUBLIC_URL }: Deps['config']) => ({
+  sid: cookieName('sid', PUBLIC_URL),
+  login: cookieName('login', PUBLIC_URL),
+})
+
+const failed = (c: Context<Env>, reason: Reason): Response => c.redirect(`/?signin=${reason}`, 303)
+
+/** Leads to the identity provider. */
+async function beginAt(deps: Deps, c: Context<Env>): Promise<Response> {
+  const { login } = cookieNames(deps.config)
+  // A second tab must not take the first one's sign-in away: they share the browser's token.
+  const known = readCookie(c, login)
+  const browser = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken()
+  const freeAt = await checkSignIns(deps, c)
+  if (freeAt) return await tooMany(c, freeAt)
+  const { url, state, nonce, codeVerifier } = await deps.identity.begin()
+  const returnTo = safePath(c.req.query('to'))
+  const hashes = { stateHash: sha256(state), browserHash: sha256(browser) }
+  await beginSignIn(deps.db, { ...hashes, nonce, codeVerifier, returnTo })
+  writeCookie(c, login, browser, signInSeconds)
+  return c.redirect(url.href, 302)
+}
+
+/** The identity provider has led back here: opens a session. */
+async function finishAt({ config, db, identity, log }: Deps, c: Context<Env>): Promise<Response> {
+  const { sid, login } = cookieNames(config)
+  const state = c.req.query('state') ?? ''
+  const browser = readCookie(c, login) ?? ''
+  const begun = await takeSignIn(db, { stateHash: sha256(state), browserHash: sha256(browser) })
+  if (!begun) return failed(c, 'cancelled')
+  let finished: Finished
+  try {
+    const { nonce, codeVerifier } = begun
+    finished = await identity.finish(new URL(c.req.url).search, { state, nonce, codeVerifier })
+  } catch (err) {
+    const reason = reasonOf(err)
+    if (reason === 'unavailable') log.warn({ err, requestId: c.get('requestId') }, 'sign-in failed')
+    return failed(c, reason)
+  }
+  const { person, idToken, providerSession } = finished
+  const token = newToken()
+  const old = readCookie(c, sid)
+  if (old) await endSession(db, sha256(old))
+  const accountId = await openSession(db, person, { tokenHash: sha256(token), providerSession, idToken })
+  if (accountId === undefined) return failed(c, 'disabled') // R6
+  writeCookie(c, sid, token)
+  dropCookie(c, login)
+  log.info({ accountId, requestId: c.get('requestId') }, 'signed in')
+  return c.redirect(begun.returnTo || (person.role === 'researcher' ? '/projects' : '/guide'), 303)
 }
 
 const newToken = (): string => randomBytes(32).toString('base64url')

@@ -10,6 +10,7 @@ import type { App } from '../../api/deps.ts'
 import { connectIdentity } from '../../api/sign-in/identity.ts'
 import { readiness } from '../../api/http/readiness.ts'
 import { createWebServer, stopServer } from '../../api/http/server.ts'
+import { createKnown } from '../../api/process/known.ts'
 import { connectBackups } from '../../api/process/temporal.ts'
 import { connect } from '../../db/connect.ts'
 import { findPort } from '../../local/ports.ts'
@@ -19,6 +20,7 @@ import { openWorld } from '../../local/world.ts'
 import { readApiConfig } from '../../runtime/config.ts'
 import { keyring } from '../../runtime/keys.ts'
 import { createLog } from '../../runtime/log.ts'
+import { countMessages } from '../support/messages.ts'
 import { startStage } from '../support/stage.ts'
 import { Browser } from '../support/browser.ts'
 
@@ -62,7 +64,8 @@ export async function startApi() {
     SIGN_INS_PER_MINUTE: '1000000',
   })
   const log = createLog(config.LOG_LEVEL, 'api')
-  const { db } = connect(config.API_DATABASE_URL)
+  const { db, pool } = connect(config.API_DATABASE_URL)
+  const messages = countMessages(pool)
   const backups = connectBackups(config, log)
   const deps = {
     config,
@@ -71,6 +74,7 @@ export async function startApi() {
     codeKeys: keyring(config.CODE_KEYS),
     identity: connectIdentity(config),
     backups,
+    known: createKnown(),
     readiness: readiness({ db, process: backups.process, hasPages: () => true }),
   }
   const app = createApp(deps)
@@ -82,6 +86,8 @@ export async function startApi() {
     ...stage,
     app,
     deps,
+    /** What the API says to Postgres. */
+    messages,
     apiConfig: config,
     publicUrl,
     accounts,

@@ -4,13 +4,17 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asActor } from '../../db/actor.ts'
-import { findBackup, listDrafts, listProjectBackups } from '../../db/backups.ts'
+import {
+  findBackup,
+  findTimeline,
+  findWholeBackup,
+  listDrafts,
+  listProjectBackups,
+} from '../../db/backups.ts'
 import { connect, type Db, type Trx } from '../../db/connect.ts'
 import { findElsewhere } from '../../db/accessions.ts'
-import { listFiles } from '../../db/files.ts'
 import { listProjects } from '../../db/projects.ts'
 import { findStalled } from '../../db/sweeps.ts'
-import { listTimeline } from '../../db/timeline.ts'
 import type { Role } from '../../local/postgres.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createAccount, createUnit } from '../support/factories.ts'
@@ -174,8 +178,16 @@ describe.each<[string, () => Hearing, () => Hearing]>([
       'backups_pkey',
       (trx, { backupId, accountId }) => findBackup(trx, { backupId, custodianId: accountId }),
     ],
-    ['the files of a backup', 'data_files_backup', (trx, of) => listFiles(trx, [of.backupId])],
-    ['the timeline', 'audit_backup', (trx, of) => listTimeline(trx, of.backupId)],
+    [
+      'its files',
+      'data_files_backup',
+      (trx, { backupId, accountId }) => findBackup(trx, { backupId, custodianId: accountId }),
+    ],
+    [
+      'its facts',
+      'audit_backup',
+      (trx, { backupId, accountId }) => findWholeBackup(trx, { backupId, custodianId: accountId }),
+    ],
   ]
   const owners: [string, () => Owner][] = [
     ['an ordinary owner', () => ordinary],
@@ -199,7 +211,11 @@ describe.each<[string, () => Hearing, () => Hearing]>([
     expect(indexes(plans)).toContain('data_files_elsewhere')
   })
   it('R56 a manager’s own look at a backup', async () => {
-    const plans = await plansOf(asApi(), (trx) => listTimeline(trx, ordinary.backupId), manager)
+    const plans = await plansOf(
+      asApi(),
+      (trx) => findTimeline(trx, { backupId: ordinary.backupId, custodianId: ordinary.accountId }),
+      manager,
+    )
     expect(readWhole(plans)).toEqual([])
   })
 })

@@ -6,11 +6,15 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createActivities } from '../../activities/index.ts'
 import type { Recorded } from '../../activities/call.ts'
 import { asActor } from '../../db/actor.ts'
-import { findBackup, listDrafts, listProjectBackups } from '../../db/backups.ts'
+import {
+  findBackup,
+  findTimeline,
+  findWholeBackup,
+  listDrafts,
+  listProjectBackups,
+} from '../../db/backups.ts'
 import { connect, type Db, inTransaction, mostPrepared } from '../../db/connect.ts'
-import { listFiles } from '../../db/files.ts'
 import { listProjects } from '../../db/projects.ts'
-import { listTimeline } from '../../db/timeline.ts'
 import { custodian } from '../../domain/actor.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeps } from '../support/deps.ts'
@@ -106,8 +110,8 @@ describe('a schema that changes under live connections', () => {
       const read = () =>
         asActor(api, draft.accountId, async (trx) => {
           expect(await findBackup(trx, { backupId: draft.id, ...owner })).toBeDefined()
-          await listFiles(trx, [draft.id])
-          await listTimeline(trx, draft.id)
+          await findWholeBackup(trx, { backupId: draft.id, ...owner })
+          await findTimeline(trx, { backupId: draft.id, ...owner })
           await listProjects(trx, { ...owner, sort: '-createdAt' }, page)
           await listProjectBackups(trx, { projectId: draft.projectId, ...owner }, page)
           await listDrafts(trx, draft.accountId, page)

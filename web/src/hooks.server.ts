@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { RequestEvent } from '@sveltejs/kit'
 import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks'
 import { call } from '$contracts/call.ts'
+import { sharedApi } from '$contracts/in-process.ts'
 import { getSession } from '$contracts/session.ts'
 import type { Locale } from '#lib/language.ts'
 import { languageCookie, languageTags, localeOf } from '#lib/language.ts'
@@ -10,11 +11,6 @@ import { baseLocale, overwriteGetLocale } from '#lib/paraglide/runtime.js'
 
 const language = new AsyncLocalStorage<Locale>()
 overwriteGetLocale(() => language.getStore() ?? baseLocale)
-
-/** The API in this process (set by its entry); a Binding, not a header, tells it that Kit has checked the origin. */
-type LocalApi = (request: Request, address: string) => Promise<Response>
-const localApi = () =>
-  (globalThis as { [name: symbol]: unknown })[Symbol.for('app.api')] as LocalApi | undefined
 
 const pathsOfApi = /^\/(api\/|readyz$)/
 
@@ -24,7 +20,7 @@ export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
   const headers = new Headers(request.headers)
   headers.set('cookie', event.request.headers.get('cookie') ?? '')
   if (event.isDataRequest && event.cookies.get('background')) headers.set('x-background', '1') // R6
-  const api = localApi()
+  const api = sharedApi()
   if (api && !process.env.API_ORIGIN) return api(new Request(request, { headers }), event.getClientAddress())
   if (!process.env.API_ORIGIN) throw new Error('No API in this process and no API_ORIGIN')
   headers.set('origin', event.url.origin)
@@ -59,12 +55,9 @@ async function findSession({ locals, fetch }: RequestEvent): Promise<void> {
   else if (answer.status !== 401) locals.unknown = answer.problem
 }
 
+/** What every answer says comes from the server around the pages (api/http/headers.ts). */
 function secure(headers: Headers): void {
   headers.set('cache-control', 'no-store')
-  headers.set('x-content-type-options', 'nosniff')
-  headers.set('referrer-policy', 'same-origin')
-  headers.set('cross-origin-opener-policy', 'same-origin')
-  headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=()')
   const policy = headers.get('content-security-policy')
   const issuer = process.env.OIDC_ISSUER
   if (policy && issuer)

@@ -2,7 +2,7 @@
 import type { Wait } from '$domain/backup/waits.ts'
 import type { ContentType, DataType } from '$domain/catalogue.ts'
 import type { SubObject } from '$domain/accessions.ts'
-import type { Role } from '$contracts/contract.ts'
+import type { Role } from '$domain/accounts.ts'
 import type { File } from '$contracts/files.ts'
 import { isEnglish } from '#lib/language.ts'
 import { m } from '#lib/paraglide/messages.js'
@@ -43,7 +43,7 @@ const dataTypeTexts: Record<DataType, () => string> = {
   9: m.data_type_9,
   10: m.data_type_10,
 }
-export const dataTypeLabel = (dataType: number): string => dataTypeTexts[dataType as DataType]()
+export const dataTypeLabel = (dataType: DataType): string => dataTypeTexts[dataType]()
 
 export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
   switch (field) {
@@ -109,10 +109,6 @@ export function statusLabel(status: File['status']): string {
       return m.status_pending()
     case 'done':
       return m.status_done()
-    case 'refused':
-      return m.status_refused()
-    case 'revoked':
-      return m.status_revoked()
     case 'locked':
       return m.status_locked()
   }
@@ -128,8 +124,6 @@ export function fileWaitLabel(file: Pick<File, 'status' | 'consent' | 'repositor
     case 'locked':
       return m.wait_staff()
     case 'mismatch':
-    case 'refused':
-    case 'revoked':
       return m.wait_researcher()
     case 'pending':
       return consentLabel(file.consent.status)

@@ -1,5 +1,5 @@
 /** The one place where codes of the API become texts (pages.md 2.3, 2.12). */
-import type { ContentType } from '$domain/catalogue.ts'
+import { dataTypeOf, type ContentType } from '$domain/catalogue.ts'
 import type { SubObject } from '$domain/accessions.ts'
 import type { Problem, ProblemCode } from '$contracts/contract.ts'
 import type { ValidationCode } from '$contracts/fields.ts'
@@ -94,7 +94,7 @@ export function problemText({ code, params }: Stated, label = ''): string {
         value: text('value'),
         belongsTo: text('belongsTo'),
         repository: text('repository'),
-        type: dataTypeLabel(Number(params.dataType)),
+        type: typeText(params.dataType),
       })
     case 'ACCESSION_SUBOBJECT':
       return m.problem_accession_subobject({
@@ -162,8 +162,6 @@ export function problemText({ code, params }: Stated, label = ''): string {
       return m.problem_too_short({ label, n: text('min') })
     case 'EMAIL':
       return m.problem_email()
-    case 'PHONE':
-      return m.problem_phone()
     case 'CODE_FORM':
       return m.problem_code_form()
     case 'SAMPLES':
@@ -178,4 +176,9 @@ export function problemText({ code, params }: Stated, label = ''): string {
       return m.problem_invalid({ label })
   }
   return m.problem_internal()
+}
+
+function typeText(given: unknown): string {
+  const dataType = dataTypeOf(given)
+  return dataType ? dataTypeLabel(dataType) : ''
 }

@@ -1,7 +1,7 @@
 import BookOpen from '@lucide/svelte/icons/book-open'
 import Folder from '@lucide/svelte/icons/folder'
 import FolderPlus from '@lucide/svelte/icons/folder-plus'
-import type { Role } from '$contracts/contract.ts'
+import type { Role } from '$domain/accounts.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 const items = {

@@ -23,6 +23,6 @@ export const load: PageServerLoad = async (event) => {
     drafts,
     q: query.q ?? '',
     sort: query.sort ?? '-createdAt',
-    serverNow: new Date().toISOString(),
+    serverNow: drafts.serverNow,
   }
 }

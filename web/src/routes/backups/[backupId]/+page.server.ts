@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit'
 import { getSnapshot, listAmendments } from '$contracts/amendments.ts'
-import { getBackup, getTimeline } from '$contracts/backups.ts'
-import { listFiles, removeFile } from '$contracts/files.ts'
+import { getBackup } from '$contracts/backups.ts'
+import { removeFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import { one } from '#lib/refused.ts'
@@ -13,11 +13,7 @@ const tabs = ['snapshot', 'amendments'] as const
 export const load: PageServerLoad = async (event) => {
   const { params, url } = event
   event.depends('app:backup')
-  const [backup, files, timeline] = await Promise.all([
-    read(event, getBackup, { params }),
-    read(event, listFiles, { params }),
-    read(event, getTimeline, { params }),
-  ])
+  const { files, timeline, ...backup } = await read(event, getBackup, { params })
   const isCompleted = backup.stage === 'completed'
   const tab = tabs.find((each) => isCompleted && each === url.searchParams.get('tab')) ?? 'current'
   const [amendments, snapshot] = await Promise.all([
@@ -29,9 +25,9 @@ export const load: PageServerLoad = async (event) => {
     tab,
     amendments: amendments?.items,
     snapshot,
-    files: files.items,
-    serverNow: files.serverNow,
-    timeline: timeline.items,
+    files,
+    serverNow: backup.serverNow,
+    timeline,
     cmd: newCommand(),
   }
 }

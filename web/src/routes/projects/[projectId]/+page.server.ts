@@ -15,7 +15,7 @@ export const load: PageServerLoad = async (event) => {
     read(event, listProjectBackups, { params, query: pagingOf(event) }),
   ])
   leadToLastPage(event, backups)
-  return { project, backups, cmd: newCommand(), serverNow: new Date().toISOString() }
+  return { project, backups, cmd: newCommand(), serverNow: backups.serverNow }
 }
 
 export const actions = {

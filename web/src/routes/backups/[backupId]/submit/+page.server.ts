@@ -1,22 +1,18 @@
 import { redirect } from '@sveltejs/kit'
 import { getBackup } from '$contracts/backups.ts'
-import { listFiles } from '$contracts/files.ts'
-import { getSubmission, submitBackup } from '$contracts/numbers.ts'
+import { submitBackup } from '$contracts/numbers.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { keepCommand } from '#lib/server/issuing.ts'
 import { one } from '#lib/refused.ts'
 import { read, refuseHere, submitOnce, typed } from '#lib/server/submit.ts'
+import { blockingCount } from '../progress.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const { params } = event
-  const [backup, files, submission] = await Promise.all([
-    read(event, getBackup, { params }),
-    read(event, listFiles, { params }),
-    read(event, getSubmission, { params }),
-  ])
+  const { files, ...backup } = await read(event, getBackup, { params })
   if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}/result`)
-  return { backup, files: files.items, submission, cmd: newCommand() }
+  return { backup, files, submission: { ready: blockingCount(files) === 0 }, cmd: newCommand() }
 }
 
 export const actions = {

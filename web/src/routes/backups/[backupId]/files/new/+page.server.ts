@@ -1,6 +1,6 @@
-import { redirect } from '@sveltejs/kit'
+import { error, redirect } from '@sveltejs/kit'
 import { getBackup } from '$contracts/backups.ts'
-import { getFile, linkFile } from '$contracts/files.ts'
+import { linkFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import type { Values } from '#lib/refused.ts'
@@ -10,11 +10,12 @@ import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const { params, url } = event
-  const backup = await read(event, getBackup, { params })
+  const { files, ...backup } = await read(event, getBackup, { params })
   // After a post it is not: somebody who lost a race is told so, and keeps the input.
   if (backup.stage === 'completed' && event.request.method === 'GET') redirect(303, `/backups/${backup.id}`)
   const from = url.searchParams.get('from')
-  const failed = from ? await read(event, getFile, { params: { ...params, fileId: from } }) : null
+  const failed = from ? files.find((file) => file.id === from) : null
+  if (failed === undefined) error(404, { message: 'NOT_FOUND' })
   return { backup, failed, cmd: newCommand() }
 }
 

@@ -1,6 +1,6 @@
+import { error } from '@sveltejs/kit'
 import { getBackup } from '$contracts/backups.ts'
 import { enterCode, sendCode } from '$contracts/consents.ts'
-import { getFile, listFiles } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { one } from '#lib/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
@@ -9,12 +9,10 @@ import type { Actions, PageServerLoad } from './$types'
 export const load: PageServerLoad = async (event) => {
   const { params } = event
   event.depends('app:backup')
-  const [backup, file, { serverNow }] = await Promise.all([
-    read(event, getBackup, { params }),
-    read(event, getFile, { params }),
-    read(event, listFiles, { params }),
-  ])
-  return { backup, file, serverNow, cmd: newCommand() }
+  const { files, ...backup } = await read(event, getBackup, { params })
+  const file = files.find((each) => each.id === params.fileId)
+  if (!file) error(404, { message: 'NOT_FOUND' })
+  return { backup, file, serverNow: backup.serverNow, cmd: newCommand() }
 }
 
 const sentAs = { 200: 'undelivered', 201: 'sent', 202: 'sending' } as const

@@ -1,6 +1,6 @@
 import { error, redirect } from '@sveltejs/kit'
 import { getBackup } from '$contracts/backups.ts'
-import { editFile, listFiles } from '$contracts/files.ts'
+import { editFile } from '$contracts/files.ts'
 import { parseSamples, parseSize, totalMb } from '$domain/sizes.ts'
 import { sizeText } from '#lib/formats.ts'
 import { newCommand } from '#lib/server/command.ts'
@@ -12,20 +12,18 @@ import type { Actions, PageServerLoad, RequestEvent } from './$types'
 
 async function readFiles(event: RequestEvent) {
   const { params } = event
-  const { items } = await read(event, listFiles, { params })
-  const file = items.find((each) => each.id === params.fileId)
+  const { files, ...backup } = await read(event, getBackup, { params })
+  const file = files.find((each) => each.id === params.fileId)
   if (!file) error(404, { message: 'NOT_FOUND' })
-  const others = items.filter((each) => each !== file && each.status !== 'mismatch')
-  return { file, others: others.map(({ sampleCount, mbPerSample }) => ({ sampleCount, mbPerSample })) }
+  const others = files.filter((each) => each !== file && each.status !== 'mismatch')
+  return {
+    backup,
+    file,
+    others: others.map(({ sampleCount, mbPerSample }) => ({ sampleCount, mbPerSample })),
+  }
 }
 
-export const load: PageServerLoad = async (event) => {
-  const [backup, files] = await Promise.all([
-    read(event, getBackup, { params: event.params }),
-    readFiles(event),
-  ])
-  return { backup, ...files, cmd: newCommand() }
-}
+export const load: PageServerLoad = async (event) => ({ ...(await readFiles(event)), cmd: newCommand() })
 
 /** What the form was filled with; a request without it changes what is there, whatever it is. */
 function baseOf(values: Values) {
