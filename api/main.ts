@@ -21,8 +21,10 @@ shareApi((request, address) =>
   app.fetch(request, { inProcess: true, ...(address !== undefined && { address }) }),
 )
 
-const pages = await loadPages(fileURLToPath(new URL('../web/build/handler.js', import.meta.url)))
-if (!pages) log.error(missing)
+const handler = fileURLToPath(new URL('../web/build/handler.js', import.meta.url))
+const pages = config.PAGES === 'here' ? await loadPages(handler) : undefined
+const hasPages = pages !== undefined || config.PAGES === 'elsewhere'
+if (!hasPages) log.error(missing)
 
 const app = createApp({
   config,
@@ -32,7 +34,7 @@ const app = createApp({
   identity: connectIdentity(config),
   backups,
   known: createKnown(),
-  readiness: readiness({ db, process: backups.process, hasPages: () => pages !== undefined }),
+  readiness: readiness({ db, process: backups.process, hasPages: () => hasPages }),
 })
 const server = createWebServer(app, pages, {
   publicUrl: config.PUBLIC_URL,

@@ -32,7 +32,7 @@ export const PAGES: Product = {
 const BUNDLE_FILE = join(ROOT, 'workflows', 'bundle.js')
 export const WORKFLOW_BUNDLE: Product = {
   name: 'workflow-bundle',
-  inputs: ['workflows', 'domain', 'activities', 'runtime', 'package-lock.json'],
+  inputs: ['workflows', 'domain', 'runtime', 'package-lock.json'], // activities are only types here
   output: BUNDLE_FILE,
   command: { args: [join(ROOT, 'workflows', 'bundle.ts'), BUNDLE_FILE], cwd: ROOT },
 }

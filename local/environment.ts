@@ -67,6 +67,22 @@ export function apiEnvironment(backends: Backends): Environment {
   }
 }
 
+/** `npm run dev`: the pages have the public port and a process of their own; the API is behind them. */
+export function devApiEnvironment(backends: Backends): Environment {
+  const { ports } = backends.settings
+  return { ...apiEnvironment(backends), PORT: String(ports.apiBehindPages), PAGES: 'elsewhere' }
+}
+
+export function devPagesEnvironment({ ports }: Settings): Environment {
+  const issuer = `http://localhost:${ports.identity}`
+  return {
+    NODE_ENV: 'development',
+    API_ORIGIN: onLoopback(ports.apiBehindPages),
+    OIDC_ISSUER: issuer,
+    REPORT_SYSTEM_URL: `${issuer}/`,
+  }
+}
+
 function sharedEnvironment({ settings, temporalAddress }: Backends): Environment {
   const { secrets, publicUrl } = settings
   return {

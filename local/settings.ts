@@ -21,8 +21,10 @@ const OTHER_PORTS = [
   'mail',
   'sms',
   'workerHealth',
+  /** `npm run dev`: the pages have the API's port, and the API this one. */
+  'apiBehindPages',
 ] as const
-export type Ports = Record<(typeof KNOWN_PORTS)[number][0] | (typeof OTHER_PORTS)[number], number>
+type Ports = Record<(typeof KNOWN_PORTS)[number][0] | (typeof OTHER_PORTS)[number], number>
 
 export interface Secrets {
   payloadKeys: string

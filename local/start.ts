@@ -1,4 +1,4 @@
-/** `npm start`: the whole product on one machine. */
+/** `npm start`: the whole product on one machine. With `--dev` (`npm run dev`) it follows changes of the sources. */
 import { type ChildProcess, execFile } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -19,6 +19,8 @@ import {
 import {
   apiEnvironment,
   type Backends,
+  devApiEnvironment,
+  devPagesEnvironment,
   migrateEnvironment,
   standInsEnvironment,
   temporalWebUrl,
@@ -33,9 +35,10 @@ import { PASSWORD } from './stand-ins/identity.ts'
 import { lastLines } from './state-files.ts'
 import { hasEnded, spawnProgram, supervise, type Supervised, type SupervisedOptions } from './supervise.ts'
 import { findTemporalServer, serverArguments, serverVersion, waitForTemporal } from './temporal.ts'
+import { type Watched, watchSources } from './watch.ts'
 
 const run = promisify(execFile)
-const STOP_ORDER = ['api', 'worker', 'stand-ins', 'temporal', 'postgres'] as const
+const STOP_ORDER = ['pages', 'api', 'worker', 'stand-ins', 'temporal', 'postgres'] as const
 type Name = (typeof STOP_ORDER)[number]
 
 /** The worker lets attempts that run finish within 30 s. */
@@ -49,6 +52,8 @@ const HOPELESS = 3
 /** One copy of the product: its folder, its settings and what runs for it. */
 interface Copy {
   settings: Settings
+  /** `npm run dev` */
+  isDev: boolean
   run: Run
   children: Map<Name, Supervised>
   /** What is never cut: the folder is nobody else's before it has ended. */
@@ -60,7 +65,8 @@ interface Copy {
 const say = (line: string): void => console.log(line)
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } })
+  const flag = { type: 'boolean', default: false } as const
+  const { values } = parseArgs({ options: { fresh: flag, dev: flag } })
   const folder = openFolder(resolve(process.env.DATA_DIR || join(ROOT, '.local')))
   const lock = lockFolder(folder)
   const ending = new AbortController()
@@ -73,10 +79,12 @@ async function main(): Promise<void> {
     if (values.fresh) clearFolder(folder)
     const settings = await keepSettings(folder)
     keepGround(folder, ground())
-    const copy: Copy = { settings, children, finishing, ending: ending.signal, run: newRun(settings) }
+    const shared = { settings, children, finishing, ending: ending.signal, run: newRun(settings) }
+    const copy: Copy = { ...shared, isDev: values.dev }
     await startEverything(copy)
     recordRun(folder, { ...copy.run, ready: (copy.run.ready = true) })
     welcome(settings)
+    if (copy.isDev) followChanges(copy)
     await untilAborted(ending.signal)
   } catch (error) {
     if (!ending.signal.aborted) throw error
@@ -111,21 +119,48 @@ async function startEverything(copy: Copy): Promise<void> {
     slowly('启动数据库 · Starting the database', startDatabase(copy)),
     slowly('启动 Temporal · Starting Temporal', startTemporal(copy)),
     slowly('编译流程 · Bundling the workflows', buildOnce(WORKFLOW_BUNDLE, copy.ending)),
-    slowly('编译页面 · Building the pages', buildOnce(PAGES, copy.ending)),
+    copy.isDev ? startDevPages(copy) : slowly('编译页面 · Building the pages', buildOnce(PAGES, copy.ending)),
     slowly('启动外部世界的替身 · Starting the stand-ins', startStandIns(copy)),
   ])
   const databaseUrl: Backends['databaseUrl'] = (role) => cluster.url(role, settings.ports.postgres)
   const backends: Backends = { settings, databaseUrl, temporalAddress, workflowBundle }
+  const startWorker = nodeProgram(copy, 'worker', 'worker/main.ts', workerEnvironment(backends))
+  const apiEnv = copy.isDev ? devApiEnvironment(backends) : apiEnvironment(backends)
+  const { api, apiBehindPages } = settings.ports
   await Promise.all([
     keepRunning(copy, 'worker', [settings.ports.workerHealth], {
-      start: nodeProgram(copy, 'worker', 'worker/main.ts', workerEnvironment(backends)),
+      start: async (spawned) => {
+        if (copy.isDev) await buildOnce(WORKFLOW_BUNDLE, copy.ending)
+        return await startWorker(spawned)
+      },
       graceMs: WORKER_GRACE_MS,
     }),
-    keepRunning(copy, 'api', [settings.ports.api], {
-      start: nodeProgram(copy, 'api', 'api/main.ts', apiEnvironment(backends)),
+    keepRunning(copy, 'api', [copy.isDev ? apiBehindPages : api], {
+      start: nodeProgram(copy, 'api', 'api/main.ts', apiEnv),
     }),
   ])
   await slowly('等待就绪 · Waiting until everything is ready', waitForProduct(copy))
+}
+
+function followChanges(copy: Copy): void {
+  say(
+    '  源文件改动后自动更新 · Changed sources take effect at once: pages in the browser, API and worker by a restart',
+  )
+  const { apiBehindPages, workerHealth, control } = copy.settings.ports
+  const alive = {
+    api: `http://127.0.0.1:${apiBehindPages}/healthz`,
+    worker: `http://127.0.0.1:${workerHealth}/healthz`,
+    'stand-ins': `http://127.0.0.1:${control}/faults`,
+  }
+  const startAgain = async (name: Watched, file: string): Promise<void> => {
+    const since = performance.now()
+    await copy.children.get(name)?.restart()
+    const isBack = await until(() => copy.ending.aborted || answers(alive[name]), 10_000)
+    const log = logOf(copy.settings.dataDir, name)
+    const outcome = isBack ? `${Math.round(performance.now() - since)} ms` : lastLines(log, 1)
+    if (!copy.ending.aborted) say(`${file} → ${name}: ${outcome}`)
+  }
+  watchSources((name, file) => void startAgain(name, file), copy.ending)
 }
 
 /** Started and migrated. */
@@ -181,6 +216,13 @@ async function startTemporal(copy: Copy): Promise<string> {
   return address
 }
 
+async function startDevPages(copy: Copy): Promise<void> {
+  const { settings } = copy
+  await keepRunning(copy, 'pages', [settings.ports.api], {
+    start: nodeProgram(copy, 'pages', 'local/dev-pages.ts', devPagesEnvironment(settings)),
+  })
+}
+
 async function startStandIns(copy: Copy): Promise<void> {
   const { settings } = copy
   const { control, identity, repositories, report, mail, sms, codec } = settings.ports
@@ -233,7 +275,11 @@ function nodeProgram(
       args,
       log,
       cwd: ROOT,
-      env: { ...process.env, ...env },
+      env: {
+        ...process.env,
+        ...(copy.isDev && { NODE_COMPILE_CACHE: join(dataDir, 'compile-cache') }),
+        ...env,
+      },
     })
     spawned(child)
     return Promise.resolve(child)

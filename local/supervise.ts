@@ -7,6 +7,8 @@ import { openLog } from './state-files.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5_000
+/** Who waits for a change does not wait for requests and attempts under way: a kill loses nothing. */
+const RESTART_GRACE_MS = 500
 /** A child that lived this long was well; its next end is not counted with the earlier ones. */
 const WELL_AFTER_MS = 10_000
 
@@ -26,6 +28,8 @@ export interface Supervised {
   ready: Promise<void>
   /** Ends in a row, each soon after its start. */
   failures(): number
+  /** Ends it and starts it at once: its sources changed. */
+  restart(): Promise<void>
   stop(): Promise<void>
   kill(): void
 }
@@ -35,6 +39,8 @@ export function supervise(options: SupervisedOptions): Supervised {
   let child: ChildProcess | undefined
   let stopping = false
   let failures = 0
+  /** Counts the restarts: an end that belongs to an earlier one starts nothing. */
+  let turn = 0
 
   function keep(next: ChildProcess): void {
     child = next
@@ -43,10 +49,11 @@ export function supervise(options: SupervisedOptions): Supervised {
   }
 
   async function run(): Promise<void> {
+    const mine = turn
     const current = await start(keep)
     const since = performance.now()
     const ended = (): void => {
-      if (stopping) return
+      if (stopping || mine !== turn) return
       failures = performance.now() - since > WELL_AFTER_MS ? 1 : failures + 1
       say(`${name} 已退出，正在重新启动 · ${name} ended, starting it again`)
       void again()
@@ -56,26 +63,43 @@ export function supervise(options: SupervisedOptions): Supervised {
   }
 
   async function again(): Promise<void> {
+    const mine = turn
     for (;;) {
       await pause(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS))
-      if (stopping) return
+      if (stopping || mine !== turn) return
       try {
         return await run()
       } catch (error) {
         failures += 1
-        if (!stopping) say(`${name}: ${(error as Error).message}`)
+        if (!stopping && mine === turn) say(`${name}: ${(error as Error).message}`)
       }
     }
+  }
+
+  async function end(withinMs: number): Promise<void> {
+    child?.kill(signal)
+    const gone = await until(() => !child || hasEnded(child), withinMs)
+    if (!gone) child?.kill('SIGKILL')
   }
 
   return {
     ready: run(),
     failures: () => failures,
+    restart: async () => {
+      const mine = ++turn
+      failures = 0
+      await end(RESTART_GRACE_MS)
+      if (child) await until(() => hasEnded(child!), 5_000)
+      if (stopping || mine !== turn) return
+      try {
+        await run()
+      } catch (error) {
+        if (!stopping && mine === turn) say(`${name}: ${(error as Error).message}`)
+      }
+    },
     stop: async () => {
       stopping = true
-      child?.kill(signal)
-      const gone = await until(() => !child || hasEnded(child), graceMs)
-      if (!gone) child?.kill('SIGKILL')
+      await end(graceMs)
     },
     kill: () => {
       stopping = true

@@ -67,6 +67,8 @@ const apiSchema = z.object({
   API_DATABASE_URL: z.url(),
   PORT: port.default(4000),
   HOST: key.default('127.0.0.1'),
+  /** `elsewhere`: another process serves the pages and asks this one (`npm run dev`). */
+  PAGES: z.enum(['here', 'elsewhere']).default('here'),
   PUBLIC_URL: z.url(),
   OIDC_PROVIDER: provider,
   OIDC_ISSUER: z.url(),

@@ -19,18 +19,22 @@ type Run = {
   children: Record<OwnName, { pid: number; ports: number[] }>
 }
 export type Json = Record<string, unknown>
-export type Reply = { status: number; body: Json; retryAfter: string | null }
+type Reply = { status: number; body: Json; retryAfter: string | null }
 
 /** Tests wait by asking again, and all of their people have one address. */
 const patientLimits = Object.fromEntries(
   ['READS', 'WRITES', 'ANONYMOUS', 'SIGN_INS'].map((kind) => [`${kind}_PER_MINUTE`, '1000000']),
 )
 
-/** Starts everything and waits until it is ready. `twins`: with a second API and a second worker. */
+type Options = { env?: NodeJS.ProcessEnv; args?: string[]; root?: string; twins?: boolean }
+
+/** Starts everything and waits until it is ready. `root`: another copy of the sources; `twins`: with a second API and a second worker. */
 export async function startProduct({
   env = {},
+  args = [],
+  root = join(import.meta.dirname, '../..'),
   twins: hasTwins = false,
-}: { env?: NodeJS.ProcessEnv; twins?: boolean } = {}) {
+}: Options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hgrip-product-'))
   const runFile = join(folder, 'run.json')
   const run = () => JSON.parse(readFileSync(runFile, 'utf8')) as Run
@@ -38,8 +42,8 @@ export async function startProduct({
   let output = ''
 
   async function start(): Promise<void> {
-    child = spawn(process.execPath, ['local/start.ts'], {
-      cwd: join(import.meta.dirname, '../..'),
+    child = spawn(process.execPath, ['local/start.ts', ...args], {
+      cwd: root,
       env: {
         ...process.env,
         ...{ DATA_DIR: folder, PORT: '0', CONTROL_PORT: '0', TEMPORAL_UI_PORT: '0' },
