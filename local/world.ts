@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { repositories } from '../domain/catalogue.ts'
 
-export const SAMPLE_WORLD = join(import.meta.dirname, 'world')
+const SAMPLE_WORLD = join(import.meta.dirname, 'world')
 
 const unit = z.strictObject({
   id: z.string().min(1),
@@ -45,7 +45,7 @@ const registrant = z.strictObject({
 export type Unit = z.infer<typeof unit>
 export type Account = z.infer<typeof accountSchema>
 export type DataSet = z.infer<typeof dataSet>
-export type Registrant = z.infer<typeof registrant>
+type Registrant = z.infer<typeof registrant>
 
 export interface World {
   units(): Unit[]

@@ -13,7 +13,7 @@ const tagLength = 16
  * What a payload that was not encrypted becomes. Handlers refuse it; throwing here instead would fail every
  * later task of that workflow, for good.
  */
-export const notEncrypted = 'payload was not encrypted'
+const notEncrypted = 'payload was not encrypted'
 const refused: Payload = {
   metadata: { encoding: Buffer.from('json/plain') },
   data: Buffer.from(JSON.stringify({ refused: notEncrypted })),

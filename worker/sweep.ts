@@ -53,7 +53,7 @@ export function startSweep(options: SweepOptions): Sweep {
 }
 
 /** One look; true when everything that was found has been told. Never throws: the next round is the retry. */
-export async function round(options: SweepOptions, isCatchingUp: boolean): Promise<boolean> {
+async function round(options: SweepOptions, isCatchingUp: boolean): Promise<boolean> {
   const { db, log, graceMs } = options
   try {
     let begun: Date | undefined

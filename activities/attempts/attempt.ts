@@ -23,7 +23,7 @@ export type Attempts = {
   close(): Promise<void>
 }
 
-export type Limits = { latestMs: number; pauseMs: number; isNew?: boolean }
+type Limits = { latestMs: number; pauseMs: number; isNew?: boolean }
 
 export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attempts {
   const running = new Map<string, Promise<Attempt>>()

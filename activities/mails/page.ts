@@ -1,7 +1,7 @@
 /** Frame of every mail (R26): parts by language, closing lines, contact; text and HTML from one source. */
 
 export type MailText = { lang: string; heading: string; paragraphs: readonly (readonly Piece[])[] }
-export type Piece = string | { strong: string } | { link: string }
+type Piece = string | { strong: string } | { link: string }
 
 const plainPiece = (piece: Piece): string =>
   typeof piece === 'string' ? piece : 'strong' in piece ? piece.strong : piece.link

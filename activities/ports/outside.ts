@@ -1,6 +1,6 @@
 /** What can go wrong when we ask the outside world; none of it is ever the user's mistake (R20). */
 
-export const causes = [
+const causes = [
   'refused',
   'timeout',
   'rate-limited',

@@ -5,7 +5,7 @@ import { readJson, writeJson } from '../state-files.ts'
 import { type Account, accountSchema, unitPath, type World } from '../world.ts'
 
 /** What identity says of a person, in the ID token and in the list of accounts. */
-export interface Person {
+interface Person {
   sub: string
   name: string
   phone_number: string
@@ -15,7 +15,7 @@ export interface Person {
   unit_authorised: boolean
   role: Account['role']
 }
-export type ListedPerson = Person & { active: boolean; changedAt: string }
+type ListedPerson = Person & { active: boolean; changedAt: string }
 
 const { shape } = accountSchema
 export const accountChange = z.strictObject({
@@ -27,7 +27,7 @@ export const accountChange = z.strictObject({
   phone: z.exactOptional(shape.phone),
   email: z.exactOptional(shape.email),
 })
-export type Change = z.infer<typeof accountChange>
+type Change = z.infer<typeof accountChange>
 
 export interface Accounts {
   all(): Account[]

@@ -8,7 +8,7 @@ export const targets = [...repositories, 'mail', 'sms', 'report'] as const
 export type Target = (typeof targets)[number]
 
 /** Of a mail: before the first word, at the log-in, the sender, the recipient, before and after the text is taken. */
-export const stages = ['greeting', 'auth', 'sender', 'rcpt', 'data', 'after-data'] as const
+const stages = ['greeting', 'auth', 'sender', 'rcpt', 'data', 'after-data'] as const
 export type MailStage = (typeof stages)[number]
 
 const SLOW_MS = 20_000

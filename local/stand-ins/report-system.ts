@@ -17,9 +17,9 @@ type Report = z.infer<typeof report>
 type Received = Report & { number: string; at: string }
 
 /** A backup as the report system knows it: its newest version, and every one that arrived, in order of arrival. */
-export type ReportedBackup = Received & { versions: Received[]; filings: string[] }
+type ReportedBackup = Received & { versions: Received[]; filings: string[] }
 
-export interface Filing {
+interface Filing {
   filingNumber: string
   numbers: string[]
   filedAt: string

@@ -75,7 +75,7 @@ export type FileRow = {
   status: string
   removed_at: string | null
 }
-export type ConsentRow = {
+type ConsentRow = {
   file_id: string
   status: string
   generation: number
@@ -106,7 +106,7 @@ export type Report = {
   files: ReportedFile[]
   sizeMb: string
 }
-export type ReportedFile = {
+type ReportedFile = {
   dataType: number
   accession: string
   depositorEmail: string

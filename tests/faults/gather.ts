@@ -229,7 +229,7 @@ function eventsOf(history: History): string[] {
 }
 
 /** Every string and every byte string below a value; payloads as they are stored. */
-export function leaves(where: string, value: unknown): Said[] {
+function leaves(where: string, value: unknown): Said[] {
   const texts: string[] = []
   const visit = (inner: unknown): void => {
     if (typeof inner === 'string') texts.push(inner)

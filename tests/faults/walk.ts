@@ -509,14 +509,14 @@ async function setFault(
   return response
 }
 
-export async function everythingOn(product: Product, happened: Happening[] = []): Promise<void> {
+async function everythingOn(product: Product, happened: Happening[] = []): Promise<void> {
   for (const target of ['repository', 'mail', 'report'])
     await waitFor(60_000, async () => (await setFault(product, happened, target, { mode: 'ok' })).ok)
   await product.ready()
 }
 
 /** How long it takes until nobody owes anything any more; null when that does not come within 90 s. */
-export async function rest(product: Product): Promise<number | null> {
+async function rest(product: Product): Promise<number | null> {
   const since = Date.now()
   const isAtRest = async () => {
     const [left] = await product.query<{ left: number; drafts: string[] | null }>(`

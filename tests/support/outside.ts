@@ -59,4 +59,3 @@ export async function startOutside() {
     },
   }
 }
-export type Outside = Awaited<ReturnType<typeof startOutside>>
