@@ -42,7 +42,8 @@ export function supervise(options: SupervisedOptions): Supervised {
   /** Counts the restarts: an end that belongs to an earlier one starts nothing. */
   let turn = 0
 
-  function keep(next: ChildProcess): void {
+  function keep(next: ChildProcess, mine: number): void {
+    if (mine !== turn) return void next.kill('SIGKILL') // its sources changed while it was being started
     child = next
     if (next.pid !== undefined) spawned(next.pid)
     if (stopping) next.kill(signal)
@@ -50,7 +51,7 @@ export function supervise(options: SupervisedOptions): Supervised {
 
   async function run(): Promise<void> {
     const mine = turn
-    const current = await start(keep)
+    const current = await start((next) => keep(next, mine))
     const since = performance.now()
     const ended = (): void => {
       if (stopping || mine !== turn) return
