@@ -1,16 +1,14 @@
 /** What can go wrong when we ask the outside world; none of it is ever the user's mistake (R20). */
 
-const causes = [
-  'refused',
-  'timeout',
-  'rate-limited',
-  'server-error',
-  'malformed',
-  'other-subject',
-  'rejected-for-now',
-  'busy',
-] as const
-export type Cause = (typeof causes)[number]
+export type Cause =
+  | 'refused'
+  | 'timeout'
+  | 'rate-limited'
+  | 'server-error'
+  | 'malformed'
+  | 'other-subject'
+  | 'rejected-for-now'
+  | 'busy'
 
 /** The outside cannot answer now. `words` are for people who read Temporal Web; no personal data. */
 export class Unavailable extends Error {
