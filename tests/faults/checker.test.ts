@@ -589,10 +589,10 @@ describe('the checker', () => {
     ['codes entered:', ({ tables }) => tables.audit.forEach((row) => (row.action = row.action.replace('fileAuthorised', 'x')))],
     ['looks after writes:', ({ journal }) => journal.forEach((entry) => (entry.path = entry.method === 'GET' ? '/session' : entry.path))],
     ['requests answered:', ({ journal }) => journal.slice(0, 250).forEach((entry) => (entry.status = null))],
-    ['requests decided:', ({ journal }) => journal.slice(0, 250).forEach((entry) => (entry.status = 503))],
+    ['requests decided:', ({ journal }) => journal.slice(0, 330).forEach((entry) => (entry.status = 503))],
   ])('has a floor for %s', (what, plant) => {
     const evidence = soundLife()
-    evidence.scale = { minutes: 2.5, people: 2 }
+    evidence.scale = { minutes: 3.5, people: 2 }
     evidence.journal = Array.from({ length: 20 }, () => structuredClone(evidence.journal)).flat()
     evidence.tables.numbers.push(first(evidence.tables.numbers))
     const shortOf = () =>

@@ -191,4 +191,11 @@ export const bugs: readonly Bug[] = [
     to: "'o.lastAt as checkSince'",
     tests: 'tests/api/since.test.ts',
   },
+  {
+    name: 'R27 each code is mailed twice',
+    file: 'activities/settle.ts',
+    from: 'return mail(deps, job.fileId, job.generation)',
+    to: 'return mail(deps, job.fileId, job.generation).then(() => mail(deps, job.fileId, job.generation))',
+    tests: 'tests/faults/random.test.ts',
+  },
 ]
