@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CamelCasePlugin, Kysely, sql, type Transaction } from 'kysely'
 import pg from 'pg'
-import { ActorDialect } from './actor.ts'
+import { ActorDialect } from './dialect.ts'
 import type { Tables } from './tables.ts'
 
 export type Db = Kysely<Tables>
