@@ -6,11 +6,11 @@ import { decide, gate } from '../domain/backup/decide.ts'
 import { answerOf, changeOf, countOf, type Answer, type Decision } from '../domain/backup/decision.ts'
 import { mirrorOf, type Mirror } from '../domain/backup/mirror.ts'
 import type { Backup } from '../domain/backup/state.ts'
-import { appendAudit } from '../db/audit.ts'
-import { lockBackup, readBackup, saveBackup } from '../db/backup-state.ts'
-import { commandHash, findAnswer, keepAnswer } from '../db/idempotency.ts'
+import type { AuditEntry } from '../db/audit.ts'
+import { lockBackupAnd, readBackup, saveBackup, saveBeside } from '../db/backup-state.ts'
+import { commandHash } from '../db/idempotency.ts'
 import { inTransaction, type Trx } from '../db/connect.ts'
-import { addCounted } from '../db/windows.ts'
+import { countedBy } from '../db/windows.ts'
 import type { Call, Recorded } from './call.ts'
 import type { Deps } from './deps.ts'
 import { difference } from './difference.ts'
@@ -29,22 +29,19 @@ export async function record<T extends CommandType>(
   const { key, actor, now, command } = call
   const bodyHash = commandHash(command)
   return await inTransaction(deps.db, async (trx) => {
-    const state = (await lockBackup(trx, call.backupId)) ?? missing()
+    const keyed = key === null ? null : { key, bodyHash }
+    const { state, known } = (await lockBackupAnd(trx, call.backupId, keyed)) ?? missing()
     const answerNow = (answer: Answer, backup: Backup): Recorded => ({
       answer,
       mirror: mirrorOf(backup, now),
     })
-    const known = key === null ? undefined : await findAnswer(trx, { key, bodyHash })
     if (known) return answerNow(known, state)
 
     const decision =
       gate(state, command, actor) ??
       decide<T>(state, command, await findFacts<T>({ deps, trx, state, call, learnt }), actor, now)
     const answer = answerOf(decision)
-    const after = await save(trx, deps, call, state, decision)
-    const accountId = accountOf(actor)
-    if (key !== null && accountId !== null && isWorthKeeping(decision))
-      await keepAnswer(trx, { key, accountId, bodyHash }, answer)
+    const after = await save(trx, deps, call, state, decision, keyed)
     deps.log.info(
       {
         requestId: call.requestId,
@@ -68,26 +65,33 @@ export async function look(deps: Deps, backupId: string, now: number): Promise<M
 const isWorthKeeping = (decision: Decision): boolean =>
   decision.kind !== 'refused' || decision.count !== undefined
 
+/** One statement writes the change, what counts, the audit and the answer. */
 async function save(
   trx: Trx,
   deps: Deps,
   { actor, now }: Call,
   state: Backup,
   decision: Decision,
+  keyed: { key: string; bodyHash: string } | null,
 ): Promise<Backup> {
   const change = changeOf(decision)
   const count = countOf(decision)
   const accountId = accountOf(actor)
-  if (count) {
-    // Whom a limit counts for: the account, or the data set and the address of a code.
-    const file = state.files.find((one) => one.id === change?.fact.fileId)
-    const subjects = { accountId: accountId ?? state.custodianId, projectId: state.projectId, file }
-    await addCounted(trx, count, subjects, now)
+  // Whom a limit counts for: the account, or the data set and the address of a code.
+  const file = state.files.find((one) => one.id === change?.fact.fileId)
+  const subjects = { accountId: accountId ?? state.custodianId, projectId: state.projectId, file }
+  const beside = {
+    ...(count && { counted: countedBy(count, subjects, now) }),
+    ...(keyed &&
+      accountId !== null &&
+      isWorthKeeping(decision) && { answer: { ...keyed, accountId, answer: answerOf(decision) } }),
   }
-  if (!change) return state
-  const after = await saveBackup(trx, state, change.state, { seen: true, keyId: deps.codeKeys.current })
+  if (!change) {
+    await saveBeside(trx, beside)
+    return state
+  }
   const { fact } = change
-  await appendAudit(trx, {
+  const audit = (after: Backup): AuditEntry => ({
     unitId: state.unitId,
     at: new Date(now),
     actorId: accountId,
@@ -102,7 +106,8 @@ async function save(
     ...(fact.reason !== undefined && { reason: fact.reason }),
     ...difference(state, after),
   })
-  return after
+  const by = { seen: true, keyId: deps.codeKeys.current }
+  return await saveBackup(trx, state, change.state, by, { ...beside, audit })
 }
 
 function missing(): never {

@@ -17,6 +17,11 @@ export type AuditEntry = {
 
 /** R57: appends one row to the unit's hash chain, in the transaction of the change itself. */
 export async function appendAudit(trx: Trx, entry: AuditEntry): Promise<void> {
+  await sql`select ${appendingAudit(entry)}`.execute(trx)
+}
+
+/** The same as an expression, for the statement that writes the change. */
+export function appendingAudit(entry: AuditEntry) {
   const row = {
     unit_id: entry.unitId,
     at: entry.at,
@@ -30,10 +35,5 @@ export async function appendAudit(trx: Trx, entry: AuditEntry): Promise<void> {
     after: entry.after,
     reason: entry.reason,
   }
-  await sql`select append_audit(${JSON.stringify(row)}::jsonb)`.execute(trx)
-}
-
-/** Takes the unit's place in the chain early, where the order of locks asks for it. */
-export async function lockAudit(trx: Trx, unitId: string): Promise<void> {
-  await sql`select lock_audit(${unitId}::uuid)`.execute(trx)
+  return sql`append_audit(${JSON.stringify(row)}::jsonb)`
 }

@@ -1,21 +1,44 @@
 /** The state of a backup as rules see it: loaded whole and locked, saved by its difference. Only the worker's role can. */
 import { randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import { accessionKey } from '../domain/accessions.ts'
+import type { Consent } from '../domain/backup/consent.ts'
+import type { Answer } from '../domain/backup/decision.ts'
 import type { Backup, Completed, DataFile, Submitted } from '../domain/backup/state.ts'
 import { wakeAt } from '../domain/backup/waits.ts'
-import type { Consent } from '../domain/backup/consent.ts'
 import { checkCodeOf } from '../domain/numbers.ts'
-import { accessionKey } from '../domain/accessions.ts'
 import { plainDecimal } from '../domain/sizes.ts'
-import { lockAudit } from './audit.ts'
+import { appendingAudit, type AuditEntry } from './audit.ts'
 import type { Db, Trx } from './connect.ts'
-import { drawNumber } from './numbers.ts'
-import { saveOwed } from './owed.ts'
-import { acknowledge, type Report, reportOf, saveReport } from './reports.ts'
+import { type Answered, answerTo, type CommandKey, type KeptAnswer, writeAnswer } from './idempotency.ts'
+import { drawNumber, writeNumber } from './numbers.ts'
+import { writeOwed } from './owed.ts'
+import { type Report, reportOf, writeAcknowledged, writeReport } from './reports.ts'
+import { type CountedRow, writeCounted } from './windows.ts'
+
+type Accepted = Extract<Answer, { ok: true }>
 
 /** Locks the row and returns the backup as it is now; undefined when there is none. */
-export const lockBackup = (trx: Trx, backupId: string): Promise<Backup | undefined> =>
-  load(trx, backupId, true)
+export async function lockBackup(trx: Trx, backupId: string): Promise<Backup | undefined> {
+  return (await lockBackupAnd(trx, backupId, null))?.state
+}
+
+/** The same, and what was answered under this key before. */
+export async function lockBackupAnd(
+  trx: Trx,
+  backupId: string,
+  command: Pick<CommandKey, 'key' | 'bodyHash'> | null,
+): Promise<{ state: Backup; known: Answer | undefined } | undefined> {
+  // Two statements: one that waits for the lock can return the parent fresh and the children stale.
+  const { rows } = await sql<Row>`${backupRow(backupId)} for update of b for share of p`.execute(trx)
+  const [row] = rows
+  if (!row) return undefined
+  const { files, answered } = await readChildren(trx, row, command?.key ?? null)
+  return {
+    state: backupOf(row, files),
+    known: command && answered ? answerTo<Accepted>(command, answered) : undefined,
+  }
+}
 
 /** Without a lock: for looking, never for deciding what is written. `seen`: the workflow itself looks. */
 export async function readBackup(
@@ -23,66 +46,73 @@ export async function readBackup(
   backupId: string,
   { seen = false } = {},
 ): Promise<Backup | undefined> {
-  const backup = await load(db, backupId, false)
-  if (backup && seen)
-    await db
-      .updateTable('backups')
-      .set({ seenVersion: backup.version })
-      .where('id', '=', backupId)
-      .where('seenVersion', '<', backup.version)
-      .execute()
+  const { rows } = await backupRow(backupId).execute(db)
+  const [row] = rows
+  if (!row) return undefined
+  const { files } = await readChildren(db, row, null)
+  const backup = backupOf(row, files)
+  if (seen && row.seenVersion < backup.version)
+    await sql`update backups set seen_version = ${backup.version}
+      where id = ${backupId} and seen_version < ${backup.version}`.execute(db)
   return backup
 }
 
-// Two statements: one that waits for the lock can return the parent fresh and the children stale.
-async function load(db: Db | Trx, backupId: string, lock: boolean): Promise<Backup | undefined> {
-  const row = await db
-    .selectFrom('backups as b')
-    .innerJoin('projects as p', 'p.id', 'b.projectId')
-    .select(['b.id', 'b.reference', 'b.projectId', 'b.unitId', 'b.custodianId', 'b.name', 'b.contentTypes'])
-    .select(['b.stage', 'b.version', 'b.number', 'b.issuedAt', 'b.reportVersion', 'b.reportAcknowledged'])
-    .select('p.leadEmail')
-    .where('b.id', '=', backupId)
-    .$if(lock, (query) => query.forUpdate('b').forShare('p'))
-    .executeTakeFirst()
-  if (!row) return undefined
-  const files = await db
-    .selectFrom('dataFiles as f')
-    .innerJoin('consents as c', 'c.fileId', 'f.id')
-    .leftJoin('codeTries as t', (join) =>
-      join.on('t.projectId', '=', row.projectId).onRef('t.accessionKey', '=', 'f.accessionKey'),
-    )
-    .select(['f.id', 'f.dataType', 'f.sampleCount', 'f.mbPerSample', 'f.depositorEmail', 'f.accession'])
-    .select(['f.status', 'c.status as consentStatus', 'c.generation', 'c.requestedAt', 'c.sentAt'])
-    .select(['c.expiresAt', 'c.wrongTries', 'c.wrongTriesNext', 'c.trouble', 't.wrong'])
-    .where('f.backupId', '=', backupId)
-    .where('f.removedAt', 'is', null)
-    .orderBy('f.position')
-    .execute()
-  return backupOf(
-    row,
-    files.map((file) => ({
-      id: file.id,
-      dataType: file.dataType,
-      sampleCount: file.sampleCount,
-      mbPerSample: plainDecimal(file.mbPerSample),
-      depositorEmail: file.depositorEmail,
-      accession: file.accession,
-      status: file.status,
-      wrongTriesForLife: file.wrong ?? 0,
-      consent: {
-        status: file.consentStatus,
-        generation: file.generation,
-        requestedAt: file.requestedAt?.getTime() ?? null,
-        sentAt: file.sentAt?.getTime() ?? null,
-        expiresAt: file.expiresAt?.getTime() ?? null,
-        wrongTries: file.wrongTries,
-        wrongTriesNext: file.wrongTriesNext,
-        trouble: file.trouble,
-      },
-    })),
-  )
+const backupRow = (backupId: string) => sql<Row>`
+  select b.id, b.reference, b.project_id, b.unit_id, b.custodian_id, b.name, b.content_types, b.stage, b.version,
+    b.seen_version, b.number, b.issued_at, b.report_version, b.report_acknowledged, p.lead_email
+  from backups b join projects p on p.id = b.project_id where b.id = ${backupId}`
+
+type FileRow = Pick<DataFile, 'id' | 'dataType' | 'sampleCount' | 'depositorEmail' | 'accession' | 'status'> &
+  Pick<Consent, 'generation' | 'wrongTries' | 'wrongTriesNext' | 'trouble'> & {
+    mbPerSample: string
+    consentStatus: Consent['status']
+    requestedAt: Date | null
+    sentAt: Date | null
+    expiresAt: Date | null
+    wrong: number | null
+  }
+
+/** The files, and what was answered under the key, in one statement. */
+async function readChildren(db: Db | Trx, row: Row, key: string | null) {
+  // The columns of a file are all there, or all null: a backup without files is one row too.
+  type Child = (FileRow | { id: null }) & ({ bodyHash: null } | Answered)
+  const { rows } = await sql<Child>`
+    select k.body_hash, k.answer, f.id, f.data_type, f.sample_count, f.mb_per_sample, f.depositor_email, f.accession,
+      f.status, c.status as consent_status, c.generation, c.requested_at, c.sent_at, c.expires_at, c.wrong_tries,
+      c.wrong_tries_next, c.trouble, t.wrong
+    from (select 1) as one
+    left join commands k on k.key = ${key}
+    left join (data_files f join consents c on c.file_id = f.id
+      left join code_tries t on t.project_id = ${row.projectId} and t.accession_key = f.accession_key)
+      on f.backup_id = ${row.id} and f.removed_at is null
+    order by f.position`.execute(db)
+  const [first] = rows
+  return {
+    answered: first?.bodyHash == null ? undefined : first,
+    files: rows.flatMap((child) => (child.id === null ? [] : [fileOf(child)])),
+  }
 }
+
+const fileOf = (row: FileRow): DataFile => ({
+  id: row.id,
+  dataType: row.dataType,
+  sampleCount: row.sampleCount,
+  mbPerSample: plainDecimal(row.mbPerSample),
+  depositorEmail: row.depositorEmail,
+  accession: row.accession,
+  status: row.status,
+  wrongTriesForLife: row.wrong ?? 0,
+  consent: {
+    status: row.consentStatus,
+    generation: row.generation,
+    requestedAt: row.requestedAt?.getTime() ?? null,
+    sentAt: row.sentAt?.getTime() ?? null,
+    expiresAt: row.expiresAt?.getTime() ?? null,
+    wrongTries: row.wrongTries,
+    wrongTriesNext: row.wrongTriesNext,
+    trouble: row.trouble,
+  },
+})
 
 type Row = {
   id: string
@@ -99,10 +129,11 @@ type Row = {
   issuedAt: Date | null
   reportVersion: number
   reportAcknowledged: number
+  seenVersion: number
 }
 
 /** The backup as the rules see it. Throws for a completed row without a number: the database allows none. */
-export function backupOf(row: Row, files: readonly DataFile[]): Backup {
+export function backupOf(row: Omit<Row, 'seenVersion'>, files: readonly DataFile[]): Backup {
   const { id, reference, projectId, unitId, custodianId, leadEmail, name, contentTypes, version } = row
   const common = {
     id,
@@ -123,55 +154,86 @@ export function backupOf(row: Row, files: readonly DataFile[]): Backup {
   return { ...common, stage, number, issuedAt: issuedAt.getTime(), report }
 }
 
+/** What is written with a change, or with a refusal that counts: in the same statement. */
+export type Beside = {
+  counted?: readonly CountedRow[]
+  answer?: KeptAnswer
+  /** Of the backup as it then stands. */
+  audit?: (after: Backup) => AuditEntry
+}
+
 /**
- * Writes what differs between the two, `version + 1`, the deadline and the rows of `owed`, and returns the
- * backup as it now stands: with its number, when this is the transaction that issues it (R33).
- * `seen`: the workflow itself does it, so it knows.
+ * Writes what differs between the two, `version + 1`, the deadline, the rows of `owed` and what stands `beside`, all in
+ * one statement, and returns the backup as it now stands: with its number, when this is the transaction that issues it
+ * (R33). `seen`: the workflow itself does it, so it knows.
  */
 export async function saveBackup(
   trx: Trx,
   before: Backup,
   decided: Backup | Submitted,
   by: { seen: boolean; keyId: string },
+  beside: Beside = {},
 ): Promise<Backup> {
   const version = before.version + 1
-  await saveFiles(trx, before, decided, by.keyId)
   const issued = decided.stage === 'submitted' ? await issue(trx, decided) : undefined
   const after: Backup = {
     ...(decided.stage === 'submitted' ? completedOf(decided, issued) : decided),
     version,
   }
+  const [was, told] = [reportedOf(before), reportedOf(after)]
+  const report = told.version > was.version ? (issued?.report ?? (await reportOf(trx, after))) : undefined
+  await write(
+    trx,
+    [
+      ...writeFiles(before, after, by.keyId),
+      writeRow(before, after, by.seen, issued),
+      ...(issued ? [writeNumber(after.id, issued)] : []),
+      ...(report ? [writeReport(after.id, told.version, report)] : []),
+      ...(told.acknowledged > was.acknowledged ? [writeAcknowledged(after.id, told.acknowledged)] : []),
+      ...writeOwed(before, after),
+    ],
+    beside,
+    after,
+  )
+  return after
+}
+
+/** Writes what a command leaves that does not change the backup. */
+export const saveBeside = (trx: Trx, beside: Omit<Beside, 'audit'>): Promise<void> => write(trx, [], beside)
+
+/**
+ * Each part writes one table, as `name as (insert …)`. They all see the rows as they were before the statement, and
+ * foreign keys are looked at when it ends.
+ */
+async function write(
+  trx: Trx,
+  parts: readonly RawBuilder<unknown>[],
+  { counted = [], answer, audit }: Beside,
+  after?: Backup,
+): Promise<void> {
+  const all = [...parts, ...writeCounted(counted), ...(answer ? [writeAnswer(answer)] : [])]
+  if (all.length === 0) return
+  const last = audit && after ? appendingAudit(audit(after)) : sql`1`
+  await sql`with ${sql.join(all)} select ${last} as written`.execute(trx)
+}
+
+function writeRow(before: Backup, after: Backup, seen: boolean, issued: Issued | undefined) {
   const due = wakeAt(after)
   const told = reportedOf(after)
   const isAcknowledged = told.acknowledged > reportedOf(before).acknowledged
-  await trx
-    .updateTable('backups')
-    .set({
-      name: after.name,
-      contentTypes: [...after.contentTypes],
-      custodianId: after.custodianId,
-      stage: after.stage,
-      version,
-      deadline: due === null ? null : new Date(due),
-      reportVersion: told.version,
-      reportAcknowledged: told.acknowledged,
-      changedAt: sql<Date>`clock_timestamp()`,
-      ...(by.seen && { seenVersion: version }),
-      ...(isAcknowledged && { acknowledgedAt: sql<Date>`clock_timestamp()` }),
-      ...(issued && {
-        number: issued.number,
-        issuedAt: issued.issuedAt,
-        checkCode: issued.checkCode,
-        snapshot: JSON.stringify(issued.report),
-      }),
-    })
-    .where('id', '=', after.id)
-    .execute()
-  if (told.version > reportedOf(before).version)
-    await saveReport(trx, after.id, told.version, issued?.report ?? (await reportOf(trx, after)))
-  if (isAcknowledged) await acknowledge(trx, after.id, told.acknowledged)
-  await saveOwed(trx, before, after)
-  return after
+  return sql`backup_row as (update backups set
+    name = ${after.name}, content_types = ${after.contentTypes}, custodian_id = ${after.custodianId},
+    stage = ${after.stage}, version = ${after.version}, deadline = ${due === null ? null : new Date(due)},
+    report_version = ${told.version}, report_acknowledged = ${told.acknowledged}, changed_at = clock_timestamp()
+    ${seen ? sql`, seen_version = ${after.version}` : sql``}
+    ${isAcknowledged ? sql`, acknowledged_at = clock_timestamp()` : sql``}
+    ${
+      issued
+        ? sql`, number = ${issued.number}, issued_at = ${issued.issuedAt}, check_code = ${issued.checkCode},
+            snapshot = ${JSON.stringify(issued.report)}`
+        : sql``
+    }
+    where id = ${after.id})`
 }
 
 const neverReported = { version: 0, acknowledged: 0 }
@@ -186,88 +248,98 @@ function completedOf(submitted: Submitted, issued: Issued | undefined): Complete
   return { ...submitted, stage: 'completed', number, issuedAt: issuedAt.getTime(), report }
 }
 
-async function saveFiles(trx: Trx, before: Backup, after: Backup | Submitted, keyId: string): Promise<void> {
+function writeFiles(before: Backup, after: Backup, keyId: string): RawBuilder<unknown>[] {
   const known = new Map(before.files.map((file) => [file.id, file]))
   const kept = new Set(after.files.map((file) => file.id))
   const removed = before.files.filter((file) => !kept.has(file.id)).map((file) => file.id)
-  if (removed.length > 0)
-    await trx
-      .updateTable('dataFiles')
-      .set({ removedAt: sql<Date>`clock_timestamp()` })
-      .where('id', '=', sql<string>`any(${removed}::uuid[])`)
-      .execute()
-  for (const file of after.files) {
+  const changed = after.files.filter((file) => known.get(file.id) !== file)
+  const rows = changed.filter((file) => {
     const old = known.get(file.id)
-    if (!old) await insertFile(trx, after.id, file, keyId)
-    else if (old !== file) await updateFile(trx, after.projectId, old, file)
-  }
+    return !old || valuesOf(old) !== valuesOf(file)
+  })
+  const consents = changed.filter((file) => file.consent !== known.get(file.id)?.consent)
+  const tried = changed.filter((file) => {
+    const old = known.get(file.id)
+    return old && old.wrongTriesForLife !== file.wrongTriesForLife
+  })
+  return [
+    ...(removed.length > 0
+      ? [
+          sql`removed_files as (update data_files set removed_at = clock_timestamp()
+            where id = any(${removed}::uuid[]) and backup_id = ${after.id})`,
+        ]
+      : []),
+    ...(rows.length > 0 ? [writeFileRows(after.id, rows)] : []),
+    ...(consents.length > 0 ? [writeConsents(consents, keyId)] : []),
+    ...(tried.length > 0
+      ? [
+          sql`tries as (insert into code_tries (project_id, accession_key, wrong)
+            select ${after.projectId}::uuid, accession_key, wrong
+            from unnest(${tried.map((file) => accessionKey(file.accession))}::text[],
+              ${tried.map((file) => file.wrongTriesForLife)}::integer[]) as tried (accession_key, wrong)
+            on conflict (project_id, accession_key) do update set wrong = excluded.wrong)`,
+        ]
+      : []),
+  ]
 }
 
-async function insertFile(trx: Trx, backupId: string, file: DataFile, keyId: string): Promise<void> {
-  await trx
-    .insertInto('dataFiles')
-    .values((eb) => ({
-      ...fileColumns(file),
-      id: file.id,
-      backupId,
-      position: eb
-        .selectFrom('dataFiles')
-        .select(sql<number>`coalesce(max(position), 0) + 1`.as('next'))
-        .where('backupId', '=', backupId),
-      dataType: file.dataType,
-      depositorEmail: file.depositorEmail,
-      accession: file.accession,
-      accessionKey: accessionKey(file.accession),
-      removedAt: null,
-    }))
-    .execute()
-  await trx
-    .insertInto('consents')
-    .values({ fileId: file.id, keyId, ...consentColumns(file.consent) })
-    .execute()
-}
+/** What of a file changes after it was linked. */
+const valuesOf = ({ sampleCount, mbPerSample, status }: DataFile): string =>
+  [sampleCount, mbPerSample, status].join(' ')
 
-async function updateFile(trx: Trx, projectId: string, old: DataFile, file: DataFile): Promise<void> {
-  await trx.updateTable('dataFiles').set(fileColumns(file)).where('id', '=', file.id).execute()
-  if (file.consent !== old.consent) {
-    await trx
-      .updateTable('consents')
-      .set(consentColumns(file.consent))
-      .where('fileId', '=', file.id)
-      .execute()
-  }
-  if (file.wrongTriesForLife !== old.wrongTriesForLife)
-    await trx
-      .insertInto('codeTries')
-      .values({ projectId, accessionKey: accessionKey(file.accession), wrong: file.wrongTriesForLife })
-      .onConflict((conflict) =>
-        conflict.columns(['projectId', 'accessionKey']).doUpdateSet({ wrong: file.wrongTriesForLife }),
-      )
-      .execute()
-}
+/** New files stand last, in their order. */
+const writeFileRows = (backupId: string, files: readonly DataFile[]) => sql`
+  files as (insert into data_files (id, backup_id, position, data_type, sample_count, mb_per_sample, depositor_email,
+      accession, accession_key, status)
+    select f.id, ${backupId}::uuid, f.place + coalesce((select max(position) from data_files where backup_id = ${backupId}), 0),
+      f.data_type, f.sample_count, f.mb_per_sample, f.depositor_email, f.accession, f.accession_key, f.status
+    from jsonb_to_recordset(${JSON.stringify(
+      files.map((file, i) => ({
+        id: file.id,
+        place: i + 1,
+        data_type: file.dataType,
+        sample_count: file.sampleCount,
+        mb_per_sample: file.mbPerSample,
+        depositor_email: file.depositorEmail,
+        accession: file.accession,
+        accession_key: accessionKey(file.accession),
+        status: file.status,
+      })),
+    )}::jsonb) as f (id uuid, place integer, data_type smallint, sample_count integer, mb_per_sample numeric,
+      depositor_email text, accession text, accession_key text, status text)
+    on conflict (id) do update set sample_count = excluded.sample_count, mb_per_sample = excluded.mb_per_sample,
+      status = excluded.status)`
 
-const fileColumns = (file: DataFile) => ({
-  sampleCount: file.sampleCount,
-  mbPerSample: file.mbPerSample,
-  status: file.status,
-})
-const consentColumns = (consent: Consent) => ({
-  status: consent.status,
-  generation: consent.generation,
-  requestedAt: date(consent.requestedAt),
-  sentAt: date(consent.sentAt),
-  expiresAt: date(consent.expiresAt),
-  wrongTries: consent.wrongTries,
-  wrongTriesNext: consent.wrongTriesNext,
-  trouble: consent.trouble,
-})
-const date = (at: number | null): Date | null => (at === null ? null : new Date(at))
+/** A consent keeps the key with which its codes were made first. */
+const writeConsents = (files: readonly DataFile[], keyId: string) => sql`
+  consents_of_files as (insert into consents (file_id, status, generation, requested_at, sent_at, expires_at, wrong_tries,
+      wrong_tries_next, trouble, key_id)
+    select c.file_id, c.status, c.generation, c.requested_at, c.sent_at, c.expires_at, c.wrong_tries, c.wrong_tries_next,
+      c.trouble, ${keyId}
+    from jsonb_to_recordset(${JSON.stringify(
+      files.map(({ id, consent }) => ({
+        file_id: id,
+        status: consent.status,
+        generation: consent.generation,
+        requested_at: isoTime(consent.requestedAt),
+        sent_at: isoTime(consent.sentAt),
+        expires_at: isoTime(consent.expiresAt),
+        wrong_tries: consent.wrongTries,
+        wrong_tries_next: consent.wrongTriesNext,
+        trouble: consent.trouble,
+      })),
+    )}::jsonb) as c (file_id uuid, status text, generation integer, requested_at timestamptz, sent_at timestamptz,
+      expires_at timestamptz, wrong_tries integer, wrong_tries_next integer, trouble text)
+    on conflict (file_id) do update set status = excluded.status, generation = excluded.generation,
+      requested_at = excluded.requested_at, sent_at = excluded.sent_at, expires_at = excluded.expires_at,
+      wrong_tries = excluded.wrong_tries, wrong_tries_next = excluded.wrong_tries_next, trouble = excluded.trouble)`
+
+const isoTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
 type Issued = { number: string; issuedAt: Date; checkCode: string; report: Report }
 
 /** R33: the number, and the as-issued snapshot. */
 async function issue(trx: Trx, backup: Submitted): Promise<Issued> {
   const report = await reportOf(trx, backup)
-  await lockAudit(trx, backup.unitId) // the order of locks: backup, audit, counter
-  return { ...(await drawNumber(trx, backup.id)), checkCode: checkCodeOf(randomBytes(5)), report }
+  return { ...(await drawNumber(trx, backup.unitId)), checkCode: checkCodeOf(randomBytes(5)), report }
 }

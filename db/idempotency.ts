@@ -22,19 +22,28 @@ const canonical = (value: unknown): string =>
       : part,
   )
 
-/** What was answered under this key; IDEMPOTENCY_KEY_REUSED when it was to something else; undefined: nothing yet. */
+/** What stands under a key. */
+export type Answered = { bodyHash: string; answer: Answer | Created }
+
+/** What was answered to this; IDEMPOTENCY_KEY_REUSED when something else was said under the key. */
+export const answerTo = <T extends { ok: true }>(
+  { bodyHash }: Pick<CommandKey, 'bodyHash'>,
+  known: Answered,
+): T | Refusal =>
+  // Under one hash the answer has one form: the hash names the command.
+  known.bodyHash === bodyHash ? (known.answer as T | Refusal) : refuse('IDEMPOTENCY_KEY_REUSED')
+
+/** The same from the row; undefined: nothing was answered yet. */
 export async function findAnswer<T extends { ok: true }>(
   trx: Trx,
-  { key, bodyHash }: Pick<CommandKey, 'key' | 'bodyHash'>,
+  command: Pick<CommandKey, 'key' | 'bodyHash'>,
 ): Promise<T | Refusal | undefined> {
   const known = await trx
     .selectFrom('commands')
     .select(['bodyHash', 'answer'])
-    .where('key', '=', key)
+    .where('key', '=', command.key)
     .executeTakeFirst()
-  if (!known) return undefined
-  // Under one hash the answer has one form: the hash names the command.
-  return known.bodyHash === bodyHash ? (known.answer as T | Refusal) : refuse('IDEMPOTENCY_KEY_REUSED')
+  return known && answerTo<T>(command, known)
 }
 
 /** Was anything answered under this key? */
@@ -42,11 +51,14 @@ export async function isAnswered(trx: Trx, key: string): Promise<boolean> {
   return (await findAnswer(trx, { key, bodyHash: '' })) !== undefined
 }
 
-export async function keepAnswer(trx: Trx, command: CommandKey, answer: Answer | Created): Promise<void> {
-  await trx
-    .insertInto('commands')
-    .values({ ...command, answer: JSON.stringify(answer) })
-    .execute()
+export type KeptAnswer = CommandKey & { answer: Answer | Created }
+
+export const writeAnswer = ({ key, accountId, bodyHash, answer }: KeptAnswer) => sql`
+  answer as (insert into commands (key, account_id, body_hash, answer)
+    values (${key}, ${accountId}, ${bodyHash}, ${JSON.stringify(answer)}))`
+
+export async function keepAnswer(trx: Trx, command: KeptAnswer): Promise<void> {
+  await sql`with ${writeAnswer(command)} select 1`.execute(trx)
 }
 
 /**
@@ -63,6 +75,6 @@ export async function createOnce(
   const known = await findAnswer<Created>(trx, command)
   if (known) return known
   const created = await create()
-  if (created.ok) await keepAnswer(trx, command, created)
+  if (created.ok) await keepAnswer(trx, { ...command, answer: created })
   return created
 }

@@ -3,35 +3,26 @@ import { sql } from 'kysely'
 import { backupNumber } from '../domain/numbers.ts'
 import type { Trx } from './connect.ts'
 
+export type Drawn = { number: string; issuedAt: Date }
+
 /**
- * Draws the next serial of the day for this backup. The day is the one of this moment in Asia/Shanghai; the counter's
- * row stays locked until commit, so the serial of a transaction that is rolled back is drawn again.
+ * Draws the next serial of the day. The day is the one of this moment in Asia/Shanghai; the counter's row stays locked
+ * until commit, so the serial of a transaction that is rolled back is drawn again. The order of locks is backup, audit,
+ * counter: the unit's place in the audit is taken before the counter is.
  */
-export async function drawNumber(trx: Trx, backupId: string): Promise<{ number: string; issuedAt: Date }> {
-  const drawn = await trx
-    .with('clock', (cte) =>
-      cte.selectNoFrom(sql<Date>`date_trunc('milliseconds', clock_timestamp())`.as('at')),
-    )
-    .with('moment', (cte) =>
-      cte
-        .selectFrom('clock')
-        .select(['clock.at', sql<string>`(clock.at at time zone 'Asia/Shanghai')::date`.as('day')]),
-    )
-    .with('drawn', (cte) =>
-      cte
-        .insertInto('numberCounters')
-        .columns(['day', 'last'])
-        .expression((eb) => eb.selectFrom('moment').select(['moment.day', sql<number>`1`.as('last')]))
-        .onConflict((conflict) =>
-          conflict.column('day').doUpdateSet({ last: sql<number>`number_counters.last + 1` }),
-        )
-        .returning(['day', 'last']),
-    )
-    .selectFrom('drawn')
-    .innerJoin('moment', (join) => join.onTrue())
-    .select(['drawn.day', 'drawn.last', 'moment.at'])
-    .executeTakeFirstOrThrow()
-  const number = backupNumber(drawn.day, drawn.last)
-  await trx.insertInto('numbers').values({ number, backupId, issuedAt: drawn.at }).execute()
-  return { number, issuedAt: drawn.at }
+export async function drawNumber(trx: Trx, unitId: string): Promise<Drawn> {
+  const { rows } = await sql<{ day: string; last: number; at: Date }>`
+    with audit_locked as materialized (select lock_audit(${unitId}::uuid)),
+      moment as materialized (select date_trunc('milliseconds', clock_timestamp()) as at from audit_locked),
+      drawn as (insert into number_counters (day, last)
+        select (at at time zone 'Asia/Shanghai')::date, 1 from moment
+        on conflict (day) do update set last = number_counters.last + 1
+        returning day, last)
+    select drawn.day, drawn.last, moment.at from drawn, moment`.execute(trx)
+  const [drawn] = rows
+  if (!drawn) throw new Error('No serial was drawn')
+  return { number: backupNumber(drawn.day, drawn.last), issuedAt: drawn.at }
 }
+
+export const writeNumber = (backupId: string, { number, issuedAt }: Drawn) => sql`
+  number_of_backup as (insert into numbers (number, backup_id, issued_at) values (${number}, ${backupId}, ${issuedAt}))`

@@ -4,7 +4,7 @@ import type { Outcome } from '../domain/backup/outside.ts'
 import { owed } from '../domain/backup/owed.ts'
 import type { Backup } from '../domain/backup/state.ts'
 import { repositoryOf, type Repository } from '../domain/catalogue.ts'
-import type { Db, Trx } from './connect.ts'
+import type { Db } from './connect.ts'
 
 /** `agoMs`: how long ago, by the database's clock. */
 export type Kept = { outcome: Outcome; agoMs: number }
@@ -90,34 +90,22 @@ export async function keepTrouble(
 const seconds = (ms: number) => sql`make_interval(secs => ${ms / 1000})`
 
 /** The rows follow `owed(backup)`: what is owed no more goes, what is owed now comes. */
-export async function saveOwed(trx: Trx, before: Backup, after: Backup): Promise<void> {
+export function writeOwed(before: Backup, after: Backup) {
   const was = new Set(owed(before).map((job) => job.key))
   const is = new Set(owed(after).map((job) => job.key))
   const gone = [...was].filter((key) => !is.has(key))
   const come = [...is].filter((key) => !was.has(key))
-  if (gone.length > 0)
-    await trx
-      .deleteFrom('owed')
-      .where('key', '=', sql<string>`any(${gone}::text[])`)
-      .execute()
-  if (come.length > 0)
-    await trx
-      .insertInto('owed')
-      .values(
-        come.map((key) => ({
-          key,
-          backupId: after.id,
-          // By then it should have begun; the sweep adds its grace.
-          dueAt: sql<Date>`clock_timestamp()`,
-          heldUntil: null,
-          cause: null,
-          lastAt: null,
-          outcome: null,
-          outcomeAt: null,
-        })),
-      )
-      .onConflict((conflict) => conflict.column('key').doNothing())
-      .execute()
+  return [
+    ...(gone.length > 0 ? [sql`owed_no_more as (delete from owed where key = any(${gone}::text[]))`] : []),
+    // By `due_at` it should have begun; the sweep adds its grace.
+    ...(come.length > 0
+      ? [
+          sql`owed_now as (insert into owed (key, backup_id, due_at)
+            select key, ${after.id}::uuid, clock_timestamp() from unnest(${come}::text[]) as key
+            on conflict (key) do nothing)`,
+        ]
+      : []),
+  ]
 }
 
 /** The question for the repository. */

@@ -62,27 +62,14 @@ export async function reportOf(trx: Trx, backup: Backup | Submitted): Promise<Re
 }
 
 /** R35, R37: what the report system is told of this version; nothing changes it later. */
-export async function saveReport(trx: Trx, backupId: string, version: number, report: Report): Promise<void> {
-  await trx
-    .insertInto('reportSyncs')
-    .values({
-      backupId,
-      version,
-      payload: JSON.stringify(report),
-      acknowledgedAt: null,
-    })
-    .execute()
-}
+export const writeReport = (backupId: string, version: number, report: Report) => sql`
+  report as (insert into report_syncs (backup_id, version, payload)
+    values (${backupId}, ${version}, ${JSON.stringify(report)}))`
 
-export async function acknowledge(trx: Trx, backupId: string, version: number): Promise<void> {
-  await trx
-    .updateTable('reportSyncs')
-    .set({ acknowledgedAt: sql<Date>`clock_timestamp()` })
-    .where('backupId', '=', backupId)
-    .where('version', '<=', version)
-    .where('acknowledgedAt', 'is', null)
-    .execute()
-}
+/** R37: the report system has this version, and those before it. */
+export const writeAcknowledged = (backupId: string, version: number) => sql`
+  acknowledged as (update report_syncs set acknowledged_at = clock_timestamp()
+    where backup_id = ${backupId} and version <= ${version} and acknowledged_at is null)`
 
 /** R37: the version that the report system is to be told. `key` as in `owed`. */
 export async function findReport(

@@ -1,6 +1,7 @@
 /** Limits per rolling day and week, counted in the transaction that needs them (R28). */
 import { sql } from 'kysely'
 import type { DataFile } from '../domain/backup/state.ts'
+import type { Count } from '../domain/backup/decision.ts'
 import type { Counted } from '../domain/backup/facts.ts'
 import { accessionKey } from '../domain/accessions.ts'
 import { emailKey } from '../domain/text.ts'
@@ -38,22 +39,28 @@ export async function countWithin(
   return { count: rows.length, freeAt: oldest + windowMs }
 }
 
-/** Adds one to each limit that this kind of event fills. */
-export async function addCounted(
-  trx: Trx,
-  kind: 'mismatch' | 'wrongCode' | 'code',
+export type CountedRow = { kind: CountedKind; subject: string; at: Date }
+
+/** One more for each limit that this kind of event fills. */
+export function countedBy(
+  count: Count,
   of: { accountId: string; projectId: string; file: DataFile | undefined },
   now: number,
-): Promise<void> {
+): CountedRow[] {
   const at = new Date(now)
-  const rows =
-    kind !== 'code'
-      ? [{ kind, subject: of.accountId, at }]
-      : of.file
-        ? [
-            { kind, subject: codeSubject(of.projectId, of.file.accession), at },
-            { kind: 'mail' as const, subject: emailKey(of.file.depositorEmail), at },
-          ]
-        : []
-  if (rows.length > 0) await trx.insertInto('counted').values(rows).execute()
+  if (count !== 'code') return [{ kind: count, subject: of.accountId, at }]
+  if (!of.file) return []
+  return [
+    { kind: count, subject: codeSubject(of.projectId, of.file.accession), at },
+    { kind: 'mail', subject: emailKey(of.file.depositorEmail), at },
+  ]
 }
+
+export const writeCounted = (rows: readonly CountedRow[]) =>
+  rows.length === 0
+    ? []
+    : [
+        sql`counted_once_more as (insert into counted (kind, subject, at)
+          select kind, subject, at from unnest(${rows.map((row) => row.kind)}::text[],
+            ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.at)}::timestamptz[]) as one (kind, subject, at))`,
+      ]

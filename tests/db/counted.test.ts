@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addCounted, codeSubject, countWithin } from '../../db/windows.ts'
+import { codeSubject, countedBy, countWithin, writeCounted } from '../../db/windows.ts'
 import type { Trx } from '../../db/connect.ts'
 import { hour } from '../../domain/times.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -15,6 +15,8 @@ afterAll(() => database.close())
 
 const day = 24 * hour
 const within = <T>(work: (trx: Trx) => Promise<T>): Promise<T> => database.db.transaction().execute(work)
+const addCounted = (trx: Trx, ...of: Parameters<typeof countedBy>) =>
+  sql`with ${sql.join(writeCounted(countedBy(...of)))} select 1`.execute(trx)
 const wrongCode = (accountId: string, at: number) =>
   within((trx) => addCounted(trx, 'wrongCode', { accountId, projectId: 'p', file: undefined }, at))
 const count = (accountId: string, at: number, limit = 3) =>

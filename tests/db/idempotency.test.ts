@@ -57,7 +57,7 @@ describe('an answer under its key', () => {
     const command = { key: randomUUID(), accountId, bodyHash: 'one' }
     await inTransaction(database.db, async (trx) => {
       expect(await findAnswer(trx, command)).toBeUndefined()
-      await keepAnswer(trx, command, refuse('CODE_WRONG', { triesLeft: 4 }))
+      await keepAnswer(trx, { ...command, answer: refuse('CODE_WRONG', { triesLeft: 4 }) })
     })
     await inTransaction(database.db, async (trx) => {
       expect(await findAnswer(trx, command)).toEqual(refuse('CODE_WRONG', { triesLeft: 4 }))
