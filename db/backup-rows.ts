@@ -10,6 +10,7 @@ import { accessionKey } from '../domain/accessions.ts'
 import { repositoryOf } from '../domain/catalogue.ts'
 import { totalMb } from '../domain/sizes.ts'
 import { lockAudit } from './audit.ts'
+import { backupOf } from './backups.ts'
 import type { Db, Trx } from './connect.ts'
 import type { Report } from './tables.ts'
 
@@ -59,73 +60,8 @@ async function load(db: Db | Trx, backupId: string, lock: boolean): Promise<Back
     .where('f.removedAt', 'is', null)
     .orderBy('f.position')
     .execute()
-  return backupOf(
-    row,
-    files.map((file) => ({
-      id: file.id,
-      dataType: file.dataType,
-      sampleCount: file.sampleCount,
-      mbPerSample: plainDecimal(file.mbPerSample),
-      depositorEmail: file.depositorEmail,
-      accession: file.accession,
-      status: file.status,
-      wrongTriesForLife: file.wrong ?? 0,
-      consent: {
-        status: file.consentStatus,
-        generation: file.generation,
-        requestedAt: file.requestedAt?.getTime() ?? null,
-        sentAt: file.sentAt?.getTime() ?? null,
-        expiresAt: file.expiresAt?.getTime() ?? null,
-        wrongTries: file.wrongTries,
-        wrongTriesNext: file.wrongTriesNext,
-        trouble: file.trouble,
-      },
-    })),
-  )
+  return backupOf(row, files)
 }
-
-type Row = {
-  id: string
-  reference: string
-  projectId: string
-  unitId: string
-  custodianId: string
-  leadEmail: string
-  name: string
-  contentTypes: Backup['contentTypes']
-  version: number
-  stage: Backup['stage']
-  number: string | null
-  issuedAt: Date | null
-  reportVersion: number
-  reportAcknowledged: number
-}
-
-/** The backup as the rules see it. Throws for a completed row without a number: the database allows none. */
-export function backupOf(row: Row, files: readonly DataFile[]): Backup {
-  const { id, reference, projectId, unitId, custodianId, leadEmail, name, contentTypes, version } = row
-  const common = {
-    id,
-    reference,
-    projectId,
-    unitId,
-    custodianId,
-    leadEmail,
-    name,
-    contentTypes,
-    version,
-    files,
-  }
-  const { stage, number, issuedAt } = row
-  if (stage !== 'completed') return { ...common, stage }
-  if (number === null || issuedAt === null) throw new Error(`${reference} is completed and has no number`)
-  const report = { version: row.reportVersion, acknowledged: row.reportAcknowledged }
-  return { ...common, stage, number, issuedAt: issuedAt.getTime(), report }
-}
-
-/** `2000.000` → `2000`: numeric(10,3) as people and rules write it. */
-export const plainDecimal = (numeric: string): string =>
-  numeric.includes('.') ? numeric.replace(/\.?0+$/, '') : numeric
 
 /** Owed work should have begun, ended or been recorded by then; the sweep adds its grace. */
 const firstDue = sql<Date>`clock_timestamp()`

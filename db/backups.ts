@@ -13,7 +13,7 @@ import { timelineOf, type TimelineRow, timelineRows } from './timeline.ts'
 
 type Row = Selectable<Tables['backups']>
 /** What the rules need of a backup's row; the lead's address stands in its project. */
-export type StateRow = Pick<
+type StateRow = Pick<
   Row,
   | 'id'
   | 'reference'
@@ -34,7 +34,7 @@ export type StateRow = Pick<
 export type BackupRow = Omit<StateRow, 'leadEmail'> &
   Pick<Row, 'acknowledgedAt' | 'createdAt'> & { behindSince: Date | null }
 export type ListedBackup = { row: BackupRow; files: LinkedFile[] }
-export type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
+type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
 /** `backup`: as the rules see it. */
 export type FoundBackup = { row: WholeBackupRow; files: LinkedFile[]; backup: Backup }
 

@@ -3,7 +3,7 @@ import { type ExpressionBuilder, expressionBuilder, type Selectable, sql } from 
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import type { DataFile } from '../domain/backup/state.ts'
 import { noConsent } from '../domain/backup/consent.ts'
-import { plainDecimal } from './backup-rows.ts'
+import { plainDecimal } from '../domain/sizes.ts'
 import type { Trx } from './connect.ts'
 import { dateOf, type Json, rowsOf } from './nested.ts'
 import type { Tables } from './tables.ts'

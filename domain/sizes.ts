@@ -60,3 +60,7 @@ function fromThousandths(thousandths: bigint): string {
     .replace(/0+$/, '')
   return String(thousandths / 1000n) + (fraction && `.${fraction}`)
 }
+
+/** `2000.000` → `2000`: numeric(10,3) as people and rules write it. */
+export const plainDecimal = (numeric: string): string =>
+  numeric.includes('.') ? numeric.replace(/\.?0+$/, '') : numeric
