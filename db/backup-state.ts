@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import { accessionKey } from '../domain/accessions.ts'
-import type { Consent } from '../domain/backup/consent.ts'
 import type { Answer } from '../domain/backup/decision.ts'
 import type { Backup, Completed, DataFile, Submitted } from '../domain/backup/state.ts'
 import { wakeAt } from '../domain/backup/waits.ts'
 import { checkCodeOf } from '../domain/numbers.ts'
-import { plainDecimal } from '../domain/sizes.ts'
 import { appendingAudit, type AuditEntry } from './audit.ts'
+import { backupOf, type StateRow } from './backups.ts'
 import type { Db, Trx } from './connect.ts'
+import type { FileRow } from './files.ts'
 import { type Answered, answerTo, type CommandKey, type KeptAnswer, writeAnswer } from './idempotency.ts'
 import { drawNumber, writeNumber } from './numbers.ts'
 import { writeOwed } from './owed.ts'
@@ -62,16 +62,6 @@ const backupRow = (backupId: string) => sql<Row>`
     b.seen_version, b.number, b.issued_at, b.report_version, b.report_acknowledged, p.lead_email
   from backups b join projects p on p.id = b.project_id where b.id = ${backupId}`
 
-type FileRow = Pick<DataFile, 'id' | 'dataType' | 'sampleCount' | 'depositorEmail' | 'accession' | 'status'> &
-  Pick<Consent, 'generation' | 'wrongTries' | 'wrongTriesNext' | 'trouble'> & {
-    mbPerSample: string
-    consentStatus: Consent['status']
-    requestedAt: Date | null
-    sentAt: Date | null
-    expiresAt: Date | null
-    wrong: number | null
-  }
-
 /** The files, and what was answered under the key, in one statement. */
 async function readChildren(db: Db | Trx, row: Row, key: string | null) {
   // The columns of a file are all there, or all null: a backup without files is one row too.
@@ -89,70 +79,11 @@ async function readChildren(db: Db | Trx, row: Row, key: string | null) {
   const [first] = rows
   return {
     answered: first?.bodyHash == null ? undefined : first,
-    files: rows.flatMap((child) => (child.id === null ? [] : [fileOf(child)])),
+    files: rows.flatMap((child): FileRow[] => (child.id === null ? [] : [child])),
   }
 }
 
-const fileOf = (row: FileRow): DataFile => ({
-  id: row.id,
-  dataType: row.dataType,
-  sampleCount: row.sampleCount,
-  mbPerSample: plainDecimal(row.mbPerSample),
-  depositorEmail: row.depositorEmail,
-  accession: row.accession,
-  status: row.status,
-  wrongTriesForLife: row.wrong ?? 0,
-  consent: {
-    status: row.consentStatus,
-    generation: row.generation,
-    requestedAt: row.requestedAt?.getTime() ?? null,
-    sentAt: row.sentAt?.getTime() ?? null,
-    expiresAt: row.expiresAt?.getTime() ?? null,
-    wrongTries: row.wrongTries,
-    wrongTriesNext: row.wrongTriesNext,
-    trouble: row.trouble,
-  },
-})
-
-type Row = {
-  id: string
-  reference: string
-  projectId: string
-  unitId: string
-  custodianId: string
-  leadEmail: string
-  name: string
-  contentTypes: Backup['contentTypes']
-  version: number
-  stage: Backup['stage']
-  number: string | null
-  issuedAt: Date | null
-  reportVersion: number
-  reportAcknowledged: number
-  seenVersion: number
-}
-
-/** The backup as the rules see it. Throws for a completed row without a number: the database allows none. */
-export function backupOf(row: Omit<Row, 'seenVersion'>, files: readonly DataFile[]): Backup {
-  const { id, reference, projectId, unitId, custodianId, leadEmail, name, contentTypes, version } = row
-  const common = {
-    id,
-    reference,
-    projectId,
-    unitId,
-    custodianId,
-    leadEmail,
-    name,
-    contentTypes,
-    version,
-    files,
-  }
-  const { stage, number, issuedAt } = row
-  if (stage !== 'completed') return { ...common, stage }
-  if (number === null || issuedAt === null) throw new Error(`${reference} is completed and has no number`)
-  const report = { version: row.reportVersion, acknowledged: row.reportAcknowledged }
-  return { ...common, stage, number, issuedAt: issuedAt.getTime(), report }
-}
+type Row = StateRow & { seenVersion: number }
 
 /** What is written with a change, or with a refusal that counts: in the same statement. */
 export type Beside = {

@@ -34,7 +34,7 @@ export type StateRow = Pick<
 export type BackupRow = Omit<StateRow, 'leadEmail'> &
   Pick<Row, 'acknowledgedAt' | 'createdAt'> & { behindSince: Date | null }
 export type ListedBackup = { row: BackupRow; files: LinkedFile[] }
-export type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
+type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
 /** `backup`: as the rules see it. */
 export type FoundBackup = { row: WholeBackupRow; files: LinkedFile[]; backup: Backup }
 

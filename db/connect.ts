@@ -38,17 +38,20 @@ export function connect(url: string, { max = 10, statementMs = 4_000 } = {}): { 
   return { db, pool }
 }
 
+/** A transaction that may run twice, see `againWhenStale`. */
+export const inTransaction = <T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> =>
+  againWhenStale(() => db.transaction().execute(work))
+
 /**
- * A transaction that may run twice: a change of the schema can make the plan of a prepared statement useless, and the
- * error ends the transaction. Nothing was written then, and the second run plans anew.
+ * Runs a transaction again when a change of the schema has made the plan of a prepared statement useless: the error
+ * ended it, nothing was written, and the second run plans anew.
  */
-export async function inTransaction<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
-  const run = (): Promise<T> => db.transaction().execute(work)
+export async function againWhenStale<T>(transaction: () => Promise<T>): Promise<T> {
   try {
-    return await run()
+    return await transaction()
   } catch (error) {
     if (!isStalePlan(error)) throw error
-    return await run()
+    return await transaction()
   }
 }
 

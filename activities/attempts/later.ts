@@ -4,6 +4,8 @@ import type { Job } from '../../domain/backup/owed.ts'
 import { findCheck, findCodeLetter } from '../../db/owed.ts'
 import { findReport } from '../../db/reports.ts'
 import { longestPause, type Outcome } from '../../domain/backup/outside.ts'
+import { causeWords } from '../../domain/words/causes.ts'
+import { inBoth } from '../../domain/words/words.ts'
 import { codeOf } from '../../runtime/codes.ts'
 import type { Attempt } from './attempt.ts'
 import type { Deps } from '../deps.ts'
@@ -57,7 +59,8 @@ export async function settle(deps: Deps, job: Job): Promise<Settled> {
 function expected(trouble: Unavailable): ApplicationFailure {
   const failure = ApplicationFailure.create({
     type: trouble.outsideCause,
-    message: trouble.message,
+    // As Temporal Web shows it beside the pending activity (R52).
+    message: `${inBoth(causeWords[trouble.outsideCause])}: ${trouble.message}`,
     ...(trouble.retryAfterMs !== undefined && { nextRetryDelay: trouble.retryAfterMs }),
     ...(trouble.outsideCause === 'busy' && { nextRetryDelay: 1_000 }),
   })

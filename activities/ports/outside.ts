@@ -1,14 +1,6 @@
 /** What can go wrong when we ask the outside world; none of it is ever the user's mistake (R20). */
 
-export type Cause =
-  | 'refused'
-  | 'timeout'
-  | 'rate-limited'
-  | 'server-error'
-  | 'malformed'
-  | 'other-subject'
-  | 'rejected-for-now'
-  | 'busy'
+import type { Cause } from '../../domain/backup/outside.ts'
 
 /** The outside cannot answer now. `words` are for people who read Temporal Web; no personal data. */
 export class Unavailable extends Error {

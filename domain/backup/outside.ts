@@ -33,3 +33,14 @@ export function commandOf(job: Job, outcome: Outcome): OwnCommand {
   }
   throw new Error(`${outcome.kind} is no answer to ${job.key}`)
 }
+
+/** Why the outside world could not answer; its words are in `domain/words/causes.ts`. */
+export type Cause =
+  | 'refused'
+  | 'timeout'
+  | 'rate-limited'
+  | 'server-error'
+  | 'malformed'
+  | 'other-subject'
+  | 'rejected-for-now'
+  | 'busy'

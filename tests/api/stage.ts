@@ -101,6 +101,12 @@ export async function startApi() {
       await browser.signIn(login, PASSWORD)
       return person(app, browser)
     },
+    /** The same person at another API process. */
+    at(other: App, { browser }: Person): Person {
+      const second = new Browser(other, publicUrl)
+      for (const [host, jar] of browser.cookies) second.cookies.set(host, jar)
+      return person(other, second)
+    },
     /** Somebody without a session. */
     stranger: () => person(app, new Browser(app, publicUrl)),
     async close() {

@@ -37,7 +37,7 @@ describe('R52 a backup can be found and read in Temporal Web', () => {
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
     expect(currentDetails).toContain('数据提交者 the depositor')
     expect(currentDetails).toContain(file.accession)
-    expect(currentDetails).toContain('待验证 awaiting authorisation')
+    expect(currentDetails).toContain('待验证 Awaiting authorisation')
     const all = currentDetails + JSON.stringify(found)
     const { name } = await stage.owner
       .selectFrom('accounts')

@@ -1,35 +1,11 @@
 /** What an admin reads in Temporal Web without looking at code (R52): Chinese and English, Beijing time. */
 import type { Job } from '../../domain/backup/owed.ts'
-import { nearestDeadline, type Mirror, type MirrorFile } from '../../domain/backup/mirror.ts'
-import type { Wait } from '../../domain/backup/waits.ts'
+import { nearestDeadline, type Mirror } from '../../domain/backup/mirror.ts'
 import { assertNever } from '../../domain/result.ts'
 import { beijingTime } from '../../domain/times.ts'
-
-const waitWords: Record<Wait, string> = {
-  staff: '平台工作人员 platform staff',
-  researcher: '申请人 the researcher',
-  depositor: '数据提交者 the depositor',
-  repository: '数据库应答 the repository',
-  mail: '邮件送达 the mail server',
-  'report-system': '人遗系统确认 the report system',
-  ready: '申请人提交 the researcher, ready to submit',
-}
-
-const statusWords: Record<MirrorFile['status'], string> = {
-  checking: '校验中 checking',
-  mismatch: '校验失败 check failed',
-  pending: '待验证 awaiting authorisation',
-  done: '完成 done',
-  locked: '已锁定 locked',
-}
-const consentWords: Record<MirrorFile['consent']['status'], string> = {
-  unsent: '未发送 code not sent',
-  sending: '邮件发送中 mail on its way',
-  sent: '已发送 code sent',
-  undelivered: '未送达 not delivered',
-  expired: '已过期 expired',
-  voided: '已作废 void',
-}
+import { codeWords, statusWords } from '../../domain/words/statuses.ts'
+import { waitedForWords } from '../../domain/words/waits.ts'
+import { inBoth } from '../../domain/words/words.ts'
 
 /** The summary of an activity that settles owed work. */
 export function summaryOf(job: Job, mirror: Mirror): string {
@@ -52,7 +28,7 @@ export function summaryOf(job: Job, mirror: Mirror): string {
 /** The page “User metadata”: what it waits for, since when, until when, who can act, and the files. */
 export function detailsOf(mirror: Mirror, since: number, overdue: readonly Job[]): string {
   const until = nearestDeadline(mirror)
-  const waits = mirror.waitingFor.map((wait) => waitWords[wait]).join('；')
+  const waits = mirror.waitingFor.map((wait) => inBoth(waitedForWords[wait])).join('；')
   return [
     `**正在等待 Waiting for**: ${waits || '无 nothing'}`,
     `自 Since ${beijingTime(since)}${until === null ? '' : `，至 until ${beijingTime(until)}`} (北京时间 Beijing time)`,
@@ -67,8 +43,8 @@ export function detailsOf(mirror: Mirror, since: number, overdue: readonly Job[]
         i + 1,
         file.accession,
         file.repository,
-        statusWords[file.status],
-        file.status === 'pending' || file.status === 'locked' ? consentWords[file.consent.status] : '—',
+        inBoth(statusWords[file.status]),
+        file.status === 'pending' || file.status === 'locked' ? inBoth(codeWords[file.consent.status]) : '—',
         file.consent.expiresAt === null ? '—' : beijingTime(file.consent.expiresAt),
         file.consent.wrongTries,
         '',

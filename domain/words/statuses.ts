@@ -1,0 +1,35 @@
+import type { Consent, MailTrouble } from '../backup/consent.ts'
+import type { Backup, FileStatus } from '../backup/state.ts'
+import { words, type WordsOf } from './words.ts'
+
+/** A discarded backup is shown nowhere but in Temporal Web (R16). */
+export const stageWords: WordsOf<Backup['stage']> = {
+  draft: words('未完成', 'Draft'),
+  completed: words('已完成', 'Completed'),
+  discarded: words('已放弃', 'Discarded'),
+}
+
+export const statusWords: WordsOf<FileStatus> = {
+  checking: words('校验中', 'Checking'),
+  mismatch: words('校验失败', 'Check failed'),
+  pending: words('待验证', 'Awaiting authorisation'),
+  done: words('完成', 'Done'),
+  locked: words('已锁定', 'Locked'),
+}
+
+/** The code of a file (R25–R29). */
+export const codeWords: WordsOf<Consent['status']> = {
+  unsent: words('未发送验证码', 'Code not sent'),
+  sending: words('验证码邮件发送中', 'Mail on its way'),
+  sent: words('验证码已发送', 'Code sent'),
+  undelivered: words('邮件未送达', 'Mail not delivered'),
+  expired: words('验证码已过期', 'Code expired'),
+  voided: words('验证码已作废', 'Code void'),
+}
+
+/** Why a mail did not arrive. */
+export const troubleWords: WordsOf<MailTrouble> = {
+  'no-such-address': words('地址不存在', 'no such address'),
+  rejected: words('对方拒收', 'rejected'),
+  'not-accepted': words('超过 24 小时未接收', 'not accepted in 24 h'),
+}
