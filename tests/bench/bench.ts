@@ -107,6 +107,10 @@ export async function measure(
     )
   const cpu = each(cpuBefore, cpuAfter)
   const workflows = arm.workflows()
+  // Said at once: a run that is interrupted later has not been for nothing.
+  bench.say(
+    `  ${lived.perSecond.toFixed(2)} lives/s, ${sumOf(cpu).toFixed(1)} ms of CPU a life, others ${others.toFixed(2)} cores`,
+  )
   return {
     arm: arm.name,
     lives: lived.lives,
