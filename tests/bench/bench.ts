@@ -17,30 +17,23 @@ export type Bench = {
   numbers: Numbers
   arm: Arm
   say: (line: string) => void
-  stop: () => Promise<void>
 }
 
-export async function openBench(options: Options, say: (line: string) => void): Promise<Bench> {
+/** `atEnd` is told how to stop each thing that was started, as soon as it runs. */
+export async function openBench(
+  options: Options,
+  say: (line: string) => void,
+  atEnd: (stop: () => Promise<void>) => void,
+): Promise<Bench> {
   const server = options.server ? await startServer(say) : undefined
-  try {
-    await server?.addNamespace('hgrip')
-    say('starting the product')
-    const product = await startProduct({ lives: options.lives, temporal: server?.address })
-    const persons = await arrivePeople(product.url)
-    return {
-      ...{ options, product, server, persons, say },
-      numbers: new Numbers(options.lives),
-      arm: productArm(product.control, persons),
-      async stop() {
-        for (const { visitor } of persons) visitor.close()
-        await product.stop()
-        await server?.stop()
-      },
-    }
-  } catch (error) {
-    await server?.stop()
-    throw error
-  }
+  if (server) atEnd(server.stop)
+  await server?.addNamespace('hgrip')
+  say('starting the product')
+  const product = await startProduct({ lives: options.lives, temporal: server?.address })
+  atEnd(product.stop)
+  const persons = await arrivePeople(product.url)
+  const arm = productArm(product.control, persons)
+  return { options, product, server, persons, numbers: new Numbers(options.lives), arm, say }
 }
 
 /** What is counted; stand-ins and client are not. */
@@ -114,6 +107,10 @@ export async function measure(
     )
   const cpu = each(cpuBefore, cpuAfter)
   const workflows = arm.workflows()
+  // Said at once: a run that is interrupted later has not been for nothing.
+  bench.say(
+    `  ${lived.perSecond.toFixed(2)} lives/s, ${sumOf(cpu).toFixed(1)} ms of CPU a life, others ${others.toFixed(2)} cores`,
+  )
   return {
     arm: arm.name,
     lives: lived.lives,

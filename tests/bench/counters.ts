@@ -49,6 +49,3 @@ export function perLife(before: Counts, after: Counts, lives: number): Counts {
     wal: each(before.wal, after.wal) as Counts['wal'],
   }
 }
-
-/** A backend tells its counts at the latest 10 s after it became idle. */
-export const countsAreToldAfterMs = 10_500

@@ -24,9 +24,18 @@ const options = readOptions(process.argv.slice(2))
 const say = (line: string) => console.log(line)
 const results: Record<string, unknown> = { options }
 mkdirSync(dirname(options.out), { recursive: true })
-let bench: Bench | undefined
+
+const stops: (() => Promise<void>)[] = []
+/** Newest first; each thing once, however often it is asked. */
+async function stopAll(): Promise<void> {
+  for (let stop = stops.pop(); stop; stop = stops.pop()) await stop()
+}
+// The processes have groups of their own: they would outlive this one.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void stopAll().finally(() => process.exit(130)))
+
 try {
-  bench = await openBench(options, say)
+  const bench = await openBench(options, say, (stop) => stops.push(stop))
   const kind = options.server
     ? 'server 1.32.1, postgres12_pgx, 128 shards'
     : 'dev server of npm start, SQLite'
@@ -40,6 +49,6 @@ try {
   }
   say(`everything as JSON: ${options.out}`)
 } finally {
-  await bench?.stop()
+  await stopAll()
 }
 process.exit(0)

@@ -41,7 +41,14 @@ describe('a recorder', () => {
 })
 
 it('tables: numbers at the right, short, and a dash for what is not known', () => {
-  expect([0.01234, 12.345, 123.6, 12_345, NaN].map(short)).toEqual(['0.0123', '12.3', '124', '12,345', '–'])
+  expect([0.01234, 12.345, 123.6, 12_345, NaN, Infinity].map(short)).toEqual([
+    '0.0123',
+    '12.3',
+    '124',
+    '12,345',
+    '–',
+    'never',
+  ])
   expect(
     table(
       ['what', 'ms'],

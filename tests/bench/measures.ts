@@ -45,6 +45,7 @@ export class Recorder {
 
 /** Three significant digits below 1,000, whole numbers above. */
 export function short(value: number): string {
+  if (value === Infinity) return 'never'
   if (!Number.isFinite(value)) return '–'
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US')
   return String(Number(value.toPrecision(3)))

@@ -78,7 +78,7 @@ export async function startProduct({
     databaseUrl: (database) => cluster.url('postgres', port, database),
     postgresLog: cluster.log,
     outside: environmentOf(children['worker']?.pid ?? 0),
-    async stop() {
+    stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGINT')

@@ -28,6 +28,7 @@ if (process.send) {
   Runtime.install({ logger: new DefaultLogger('ERROR') })
   const { TEMPORAL_ADDRESS = '', ARM_NAMESPACE = '', ARM_DATABASE_URL } = process.env
   const pool = new pg.Pool({ connectionString: ARM_DATABASE_URL })
+  pool.on('error', () => undefined) // at the end the database may go first
   await pool.query(
     'create table if not exists numbers (serial bigint generated always as identity primary key, name text)',
   )

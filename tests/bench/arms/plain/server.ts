@@ -18,6 +18,7 @@ const tables = `
   create sequence serials;`
 
 const pool = new pg.Pool({ connectionString: process.env['ARM_DATABASE_URL'], max: 20 })
+pool.on('error', () => undefined) // at the end the database may go first
 const outside = openOutside(process.env)
 await pool.query(tables)
 
