@@ -4,7 +4,7 @@ import { jsonBuildObject } from 'kysely/helpers/postgres'
 import type { Own } from './backups.ts'
 import type { Trx } from './connect.ts'
 import { dateOf, rowsOf } from './nested.ts'
-import type { Report } from './reports.ts'
+import type { Report } from '../domain/backup/report.ts'
 import type { Tables } from './tables.ts'
 
 export type AmendmentRow = {

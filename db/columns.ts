@@ -1,13 +1,16 @@
 /** Columns whose values are fewer, or say more, than their type in Postgres; `db/tables.ts` takes them from here. */
 import type { Role } from '../domain/accounts.ts'
 import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
-import type { Answer } from '../domain/backup/decision.ts'
+import type { Answer, Count } from '../domain/backup/decision.ts'
 import type { Outcome } from '../domain/backup/outside.ts'
 import type { Backup, DataFile } from '../domain/backup/state.ts'
 import type { ContentType, DataType } from '../domain/catalogue.ts'
-import type { Created } from './idempotency.ts'
-import type { Report } from './reports.ts'
-import type { CountedKind } from './windows.ts'
+import type { Report } from '../domain/backup/report.ts'
+
+/** What fills a limit: a code is a mail, too (R28). */
+export type CountedKind = Count | 'mail'
+/** The answer to a request that made something. */
+export type Created = { ok: true; id: string }
 
 export type Columns = {
   'accounts.role': Role

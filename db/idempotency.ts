@@ -4,11 +4,11 @@ import { sql } from 'kysely'
 import type { Command } from '../domain/backup/commands.ts'
 import type { Answer } from '../domain/backup/decision.ts'
 import { refuse, type Refusal } from '../domain/result.ts'
+import type { Created } from './columns.ts'
 import type { Trx } from './connect.ts'
 
 /** `bodyHash` stands for what was said: one of `commandHash`, or of the request's body. */
 export type CommandKey = { key: string; accountId: string; bodyHash: string }
-export type Created = { ok: true; id: string }
 
 /** What a command's key stands for. The transaction keeps it; the API compares it when the workflow is over. */
 export const commandHash = (command: Command): string =>

@@ -1,27 +1,10 @@
 /** What the report system is told of an issued backup, and how far it has acknowledged it (R37). */
 import { sql } from 'kysely'
+import type { Report } from '../domain/backup/report.ts'
 import type { Backup, Submitted } from '../domain/backup/state.ts'
-import { type ContentType, type DataType, repositoryOf } from '../domain/catalogue.ts'
+import { repositoryOf } from '../domain/catalogue.ts'
 import { totalMb } from '../domain/sizes.ts'
 import type { Db, Trx } from './connect.ts'
-
-/** One version of an issued backup: the as-issued snapshot, and what the report system is told (R37). */
-export type Report = {
-  name: string
-  unit: { id: string; name: string }
-  project: { id: string; name: string; leadName: string; leadEmail: string }
-  custodian: { id: string; subject: string; name: string }
-  contentTypes: readonly ContentType[]
-  files: readonly {
-    dataType: DataType
-    repository: string
-    accession: string
-    depositorEmail: string
-    sampleCount: number
-    mbPerSample: string
-  }[]
-  sizeMb: string
-}
 
 /** The backup as it is now, with what its project, unit and custodian are called now. */
 export async function reportOf(trx: Trx, backup: Backup | Submitted): Promise<Report> {

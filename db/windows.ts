@@ -5,9 +5,8 @@ import type { Count } from '../domain/backup/decision.ts'
 import type { Counted } from '../domain/backup/facts.ts'
 import { accessionKey } from '../domain/accessions.ts'
 import { emailKey } from '../domain/text.ts'
+import type { CountedKind } from './columns.ts'
 import type { Trx } from './connect.ts'
-
-export type CountedKind = 'code' | 'mail' | 'wrongCode' | 'mismatch'
 
 /** Codes are counted per data set in a project, so removing and adding the file again resets nothing. */
 export const codeSubject = (projectId: string, accession: string): string =>

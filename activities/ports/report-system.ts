@@ -1,6 +1,6 @@
 /** Port to the report system (人遗系统): tells it one version of a numbered backup (R37). */
 import { z } from 'zod'
-import type { Report } from '../../db/reports.ts'
+import type { Report } from '../../domain/backup/report.ts'
 import { askOutside, readJson, Unavailable } from './outside.ts'
 
 export type ReportSystem = (number: string, version: number, report: Report) => Promise<void>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { codeSubject, type CountedKind } from '../../db/windows.ts'
+import type { CountedKind } from '../../db/columns.ts'
+import { codeSubject } from '../../db/windows.ts'
 import { hour, minute } from '../../domain/times.ts'
 import { noConsent, requested, undelivered } from '../../domain/backup/consent.ts'
 import { createProject, ownFile, othersFile, type Draft } from '../support/factories.ts'
