@@ -1,5 +1,5 @@
 /** Durations in ms, and how a time is written. Times are epoch milliseconds. */
-export const second = 1_000
+const second = 1_000
 export const minute = 60 * second
 export const hour = 60 * minute
 export const day = 24 * hour

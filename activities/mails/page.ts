@@ -1,5 +1,7 @@
 /** Frame of every mail (R26): parts by language, closing lines, contact; text and HTML from one source. */
 
+import { beijingDay } from '../../domain/times.ts'
+
 export type MailText = { lang: string; heading: string; paragraphs: readonly (readonly Piece[])[] }
 type Piece = string | { strong: string } | { link: string }
 
@@ -10,10 +12,9 @@ export function page(
   parts: readonly MailText[],
   { siteUrl, reference, now }: { siteUrl: string; reference: string; now: Date },
 ): { text: string; html: string } {
-  const day = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(now)
   const closing: Piece[][] = [
     ['人类遗传资源信息管理备份平台网址：', { link: siteUrl }],
-    [`${day}  参考号 · Reference ${reference}`],
+    [`${beijingDay(now.getTime())}  参考号 · Reference ${reference}`],
     ['注意：这封邮件是由系统自动发送，请不要直接回复它。 This is an automatic message; please do not reply.'],
     ['联系我们 · Contact us: 010-84097816 / 010-84097340, hgrip@big.ac.cn'],
   ]

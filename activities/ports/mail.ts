@@ -5,7 +5,7 @@ import type { MailTrouble } from '../../domain/backup/consent.ts'
 
 export type Letter = { to: string; subject: string; text: string; html: string; messageId: string }
 /** `accepted`, or never to be delivered (5xx); everything else is thrown as Unavailable. */
-export type MailAnswer = { accepted: true } | { accepted: false; trouble: MailTrouble }
+type MailAnswer = { accepted: true } | { accepted: false; trouble: MailTrouble }
 export type Mailer = {
   send: (letter: Letter) => Promise<MailAnswer>
   /** Hangs up the connections that are kept. */

@@ -25,12 +25,12 @@ type BodyOf<C extends Contract> = C extends {
 type ActorOf<C extends Contract> = C['access'] extends 'public' ? Actor | undefined : Actor
 
 /** `query`: undefined when it is not valid, which is refused after a thing that is not found. */
-export type Looking<C extends Contract> = {
+type Looking<C extends Contract> = {
   actor: ActorOf<C>
   params: Part<C, 'params'>
   query: Part<C, 'query'> | undefined
 }
-export type Asked<C extends Contract, Found> = Omit<Looking<C>, 'query'> & {
+type Asked<C extends Contract, Found> = Omit<Looking<C>, 'query'> & {
   query: Part<C, 'query'>
   body: BodyOf<C>
   found: Found
@@ -41,7 +41,7 @@ type BodyAt<R> = R extends { content: { 'application/json': { schema: infer S ex
   ? { body: z.input<S> }
   : object
 /** One of the contract's successes with its body. */
-export type Reply<C extends Contract> = {
+type Reply<C extends Contract> = {
   [S in keyof C['responses'] & Success]: { status: S } & BodyAt<C['responses'][S]>
 }[keyof C['responses'] & Success]
 

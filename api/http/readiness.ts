@@ -1,6 +1,6 @@
 import { type Db, isReachable } from '../../db/connect.ts'
 
-export type Check = 'ok' | 'failed'
+type Check = 'ok' | 'failed'
 export type Readiness = {
   status: 'ready' | 'not ready'
   checks: { database: Check; temporal: Check; worker: Check; pages: Check }

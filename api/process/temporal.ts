@@ -22,7 +22,7 @@ const patienceMs = 5_000
  * A command on its way to a process. `rowAnswer` answers from a finished row; undefined while the process has to be
  * asked.
  */
-export type Delivery<Subject extends { reference: string }, Request> = {
+type Delivery<Subject extends { reference: string }, Request> = {
   kind: ProcessKind<Subject, unknown>
   subject: Subject
   request: Request & { command: { type: string } }

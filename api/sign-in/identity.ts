@@ -6,7 +6,7 @@ import type { Person } from '../../db/sessions.ts'
 import type { ApiConfig } from '../../runtime/config.ts'
 import { roles, unitPathOf } from '../../domain/accounts.ts'
 
-export type Started = { url: URL; state: string; nonce: string; codeVerifier: string }
+type Started = { url: URL; state: string; nonce: string; codeVerifier: string }
 export type Finished = { person: Person; idToken: string; providerSession: string | null }
 export type Identity = {
   /** Throws when the provider cannot be reached; the next call asks again. */

@@ -1,5 +1,5 @@
 /** What only the locked row, or the outside world, allows to know; found before deciding. */
-import type { Command, RepositoryAnswer } from './commands.ts'
+import type { RepositoryAnswer } from './commands.ts'
 
 /** How often in a rolling window, and when the next one fits again. */
 export type Counted = { count: number; freeAt: number }
@@ -46,9 +46,6 @@ export type FactsOf = {
   recordSync: NoFacts
   expire: NoFacts
 }
-
-// A command without its line above breaks the compile here.
-export type Facts<T extends Command['type'] = Command['type']> = FactsOf[T]
 
 /** When one more fits again; undefined while it fits now. */
 export const fullUntil = ({ count, freeAt }: Counted, limit: number): number | undefined =>

@@ -24,7 +24,7 @@ export type Mirror = {
   waitingFor: readonly Wait[]
   files: readonly MirrorFile[]
 }
-export type MirrorFile = {
+type MirrorFile = {
   id: string
   accession: string
   repository: Repository

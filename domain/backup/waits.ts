@@ -22,7 +22,7 @@ export const waits = [
 export type Wait = (typeof waits)[number]
 
 /** Whom one file waits for; null when it is 完成. */
-export function fileWaitsFor(
+function fileWaitsFor(
   file: Pick<DataFile, 'status' | 'wrongTriesForLife' | 'consent'>,
   now: number,
 ): Exclude<Wait, 'ready' | 'report-system'> | null {

@@ -3,16 +3,6 @@ import type { Recorder } from './measures.ts'
 import { signIn, type Visitor } from './client.ts'
 import { dataSetsOf, leadOf, loginOf, people } from './world.ts'
 
-export const actions = [
-  'create',
-  'link own file',
-  "link other's file",
-  'send code',
-  'enter code',
-  'submit',
-] as const
-export type Action = (typeof actions)[number]
-
 /** What lives one life. */
 export type Arm = {
   name: string
@@ -97,7 +87,7 @@ export async function readCode(control: string, to: string): Promise<string> {
 }
 
 /** Waits until the report system holds all of these numbers. */
-export async function waitForReports(control: string, numbers: readonly string[]): Promise<void> {
+async function waitForReports(control: string, numbers: readonly string[]): Promise<void> {
   for (const end = performance.now() + 60_000; performance.now() < end;) {
     const reports = (await (await fetch(`${control}/report/backups`)).json()) as { number: string }[]
     const known = new Set(reports.map(({ number }) => number))

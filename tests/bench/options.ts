@@ -1,7 +1,7 @@
 /** What `npm run bench` is told. */
 import { parseArgs } from 'node:util'
 
-export const parts = ['life', 'pages', 'memory', 'kill', 'reads', 'compare'] as const
+const parts = ['life', 'pages', 'memory', 'kill', 'reads', 'compare'] as const
 export type Part = (typeof parts)[number]
 
 export type Options = {
@@ -18,7 +18,7 @@ export type Options = {
   out: string
 }
 
-export const usage = `npm run bench -- [${parts.join(' | ')}]… [options]    (no part: all but reads)
+const usage = `npm run bench -- [${parts.join(' | ')}]… [options]    (no part: all but reads)
   --server         on a Temporal server with Postgres, built from the official Go modules
   --clients 1,4,16 closed loop, one after the other; compare takes the last
   --seconds 20     of each measurement

@@ -13,7 +13,7 @@ type Run = {
   urls: { product: string; control: string }
   children: Record<string, { pid: number; ports: number[] }>
 }
-export type ProcessName = 'api' | 'worker' | 'stand-ins' | 'temporal' | 'postgres'
+type ProcessName = 'api' | 'worker' | 'stand-ins' | 'temporal' | 'postgres'
 
 export type Product = {
   folder: string

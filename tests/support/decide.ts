@@ -18,7 +18,7 @@ import { findFile, type Backup, type Submitted } from '../../domain/backup/state
 export type SomeFacts = Partial<FactsOf['linkFile'] & FactsOf['sendCode'] & FactsOf['enterCode']>
 
 const never = { count: 0, freeAt: 0 }
-export function allFacts(state: Backup, command: Command, given: SomeFacts) {
+function allFacts(state: Backup, command: Command, given: SomeFacts) {
   const file = 'fileId' in command ? findFile(state, command.fileId) : undefined
   return {
     elsewhere: null,
@@ -37,7 +37,7 @@ export function allFacts(state: Backup, command: Command, given: SomeFacts) {
 
 export const isOwn = (command: Command): boolean =>
   command.type === 'expire' || command.type.startsWith('record')
-export const actorOf = (command: Command, accountId: string | null): Actor =>
+const actorOf = (command: Command, accountId: string | null): Actor =>
   isOwn(command) || accountId === null ? system : custodian(accountId)
 
 /** A decision without its union: the same `state` when nothing changed; a submitted draft has the number `next`. */

@@ -23,7 +23,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 
 /** Always the same, so that recorded histories can be read. */
 export const testKeys = `test:${Buffer.alloc(32, 'test').toString('base64')}`
-export const publicUrl = 'http://localhost:4000'
+const publicUrl = 'http://localhost:4000'
 
 /** How the workflow of a draft is started. */
 export const startOfDraft = (draft: Draft, taskQueue: string) =>

@@ -56,7 +56,7 @@ export async function measureLife(bench: Bench): Promise<LifeResult> {
 }
 
 /** Statements of each action: the median of some lives, one after the other. */
-export async function countStatements(bench: Bench): Promise<Record<string, Counted>> {
+async function countStatements(bench: Bench): Promise<Record<string, Counted>> {
   const { arm, numbers, product } = bench
   const log = await listen(product.databaseUrl('postgres'), product.postgresLog)
   try {

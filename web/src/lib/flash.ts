@@ -1,6 +1,6 @@
 import { m } from '#lib/paraglide/messages.js'
 
-export const flashCodes = [
+const flashCodes = [
   'projectCreated',
   'backupAdded',
   'backupDiscarded',
