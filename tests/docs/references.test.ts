@@ -86,7 +86,10 @@ const findLinks: Find = ({ path, text }) => {
 
 const extensions = 'ts|mts|js|mjs|svelte|css|md|json|yml|yaml|toml|html|go|sum|mod|sql|png'
 const fileForm = new RegExp(String.raw`^(?!\.local|\.env|https?:)[\w@.*{},[\]()+-]*(/[\w@.*{},[\]()+-]*)*$`)
+/** Some packages are called like a file: `ipaddr.js`. */
+const packages = JSON.parse(document('package.json')) as { dependencies: object; devDependencies: object }
 const isFileName = (name: string): boolean =>
+  !(name in packages.dependencies || name in packages.devDependencies) &&
   !name.startsWith('/') &&
   fileForm.test(name) &&
   (name.endsWith('/') || new RegExp(String.raw`[\w*}\])]\.(${extensions})$`).test(name))

@@ -15,6 +15,7 @@ const skipped = new Set([
   'build',
   'dist',
   'paraglide',
+  'project.inlang', // the compiler writes into it
 ])
 
 const filesIn = (folder: string): string[] =>
