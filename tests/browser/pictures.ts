@@ -1,7 +1,7 @@
 /**
  * Pictures of every page in its main states, and what differs between two sets of them.
  *
- *   node tests/browser/pictures.ts take <folder> [part of a name]
+ *   node tests/browser/pictures.ts take <folder> [part of a name, e.g. hub or -en]
  *   node tests/browser/pictures.ts compare <before> <after>
  *
  * For changes that must not be seen: take a set before the change and one after it, then compare. Whatever differs
@@ -9,7 +9,7 @@
  * outage or two days to come about are written into their rows.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startProduct, type Json, type Product } from '../support/product.ts'
@@ -43,7 +43,7 @@ const writeOver = `(() => {
     [/\\d+ 小时 \\d+ 分/g, '47 小时 59 分'],
     [/\\d+ h \\d+ min/g, '47 h 59 min'],
     [/[0-9a-f]{64}/g, '0'.repeat(64)],
-    [/(编号|Reference|reference)([:： ]*)[A-Z0-9]{4,}(-[A-Z0-9]+)*/g, '$1$2A000-0000'],
+    [/(参考号|Reference|reference)([:： ]*)[A-Z0-9]{4,}(-[A-Z0-9]+)*/g, '$1$2A000-0000'],
   ]
   const write = (node) => {
     const text = rules.reduce((data, [pattern, by]) => data.replace(pattern, by), node.data)
@@ -64,12 +64,16 @@ const writeOver = `(() => {
 async function take(folder: string, part: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const world = writeWorld()
-  const [product, browser] = await Promise.all([startProduct({ env: { WORLD_DIR: world } }), launchChromium()])
+  const [product, browser] = await Promise.all([
+    startProduct({ env: { WORLD_DIR: world } }),
+    launchChromium(),
+  ])
   try {
-    const states = (await statesOf(product)).filter(({ name }) => name.includes(part))
     const sessions = new Map<Login, BrowserContext>()
-    for (const state of states)
-      for (const language of LANGUAGES) await shoot({ product, browser, sessions, folder }, state, language)
+    for (const state of await statesOf(product))
+      for (const language of LANGUAGES)
+        if (`${state.name}-${language}`.includes(part))
+          await shoot({ product, browser, sessions, folder }, state, language)
     console.log(`${readdirSync(folder).length} pictures in ${folder}`)
   } finally {
     await browser.close()
@@ -152,7 +156,9 @@ async function statesOf(product: Product): Promise<State[]> {
       )['id'],
     )
   const newBackup = async (project: string, name: string) =>
-    String((await send('POST', `/projects/${project}/backups`, { name, contentTypes: ['wgs', 'array'] }))['id'])
+    String(
+      (await send('POST', `/projects/${project}/backups`, { name, contentTypes: ['wgs', 'array'] }))['id'],
+    )
   const link = async (backup: string, n: number, email: string) => {
     const body = {
       ...{ dataType: 1, sampleCount: 1200, mbPerSample: '2000.5', depositorEmail: email },
@@ -172,9 +178,19 @@ async function statesOf(product: Product): Promise<State[]> {
   const busy = await newBackup(project, '示例备份 各种状态')
   const files: Record<string, string> = {}
   for (const [name, n, email] of [
-    ...([['done', 1, lead], ['mismatch', 2, lead], ['checking', 4, lead]] as const),
-    ...([['unsent', 6, contributor], ['sent', 7, contributor]] as const),
-    ...([['undelivered', 8, contributor], ['locked', 9, contributor]] as const),
+    ...([
+      ['done', 1, lead],
+      ['mismatch', 2, lead],
+      ['checking', 4, lead],
+    ] as const),
+    ...([
+      ['unsent', 6, contributor],
+      ['sent', 7, contributor],
+    ] as const),
+    ...([
+      ['undelivered', 8, contributor],
+      ['locked', 9, contributor],
+    ] as const),
   ])
     files[name] = await link(busy, n, email)
   const ready = await newBackup(project, '示例备份 可提交')
@@ -225,7 +241,11 @@ async function statesOf(product: Product): Promise<State[]> {
     await page.locator('dialog[open]').waitFor()
   }
   const review = async (page: Page) => {
-    for (const [name, value] of [['name', '示例项目 丙'], ['leadName', '示例负责人'], ['leadEmail', lead]] as const)
+    for (const [name, value] of [
+      ['name', '示例项目 丙'],
+      ['leadName', '示例负责人'],
+      ['leadEmail', lead],
+    ] as const)
       await page.locator(`main [name=${name}]`).fill(value)
     await page.locator('[name=agreed]').check()
     await page.locator('main form[method=post] button.primary').click()
@@ -264,7 +284,12 @@ async function statesOf(product: Product): Promise<State[]> {
     { name: 'projects-paged', ...ren, path: '/projects?size=1' },
     { name: 'projects-no-match', ...ren, path: '/projects?q=zzzz' },
     { name: 'project', ...ren, path: `/projects/${project}` },
-    { name: 'project-more', ...ren, path: `/projects/${project}`, act: (page) => page.locator('main summary').first().click() },
+    {
+      name: 'project-more',
+      ...ren,
+      path: `/projects/${project}`,
+      act: (page) => page.locator('main summary').first().click(),
+    },
     { name: 'project-discard', ...ren, path: `/projects/${project}?discard=${empty}` },
     { name: 'new-backup', ...ren, path: `/projects/${project}/backups/new` },
     { name: 'new-backup-errors', ...ren, path: `/projects/${project}/backups/new`, act: submitForm },
@@ -281,14 +306,28 @@ async function statesOf(product: Product): Promise<State[]> {
     { name: 'hub-ready', ...ren, path: `/backups/${ready}` },
     { name: 'hub-waiting', ...ren, path: `/backups/${blocked}` },
     { name: 'new-file', ...ren, path: `/backups/${empty}/files/new` },
-    { name: 'new-file-chosen', ...ren, path: `/backups/${empty}/files/new`, act: (page) => fillFile(page, { sampleCount: '50', mbPerSample: '2000', depositorEmail: contributor, accession: 'HRA0' }) },
+    {
+      name: 'new-file-chosen',
+      ...ren,
+      path: `/backups/${empty}/files/new`,
+      act: (page) =>
+        fillFile(page, {
+          sampleCount: '50',
+          mbPerSample: '2000',
+          depositorEmail: contributor,
+          accession: 'HRA0',
+        }),
+    },
     { name: 'new-file-errors', ...ren, path: `/backups/${empty}/files/new`, act: submitForm },
     {
       name: 'new-file-near-miss',
       ...ren,
       path: `/backups/${empty}/files/new`,
       act: async (page) => {
-        await fillFile(page, { depositorEmail: lead, accession: accessionOf('ren', 1).replace('HRA0', 'HRAO') })
+        await fillFile(page, {
+          depositorEmail: lead,
+          accession: accessionOf('ren', 1).replace('HRA0', 'HRAO'),
+        })
         await page.locator('[name=sampleCount]').focus()
         await page.locator('#accession-error').waitFor()
       },
@@ -298,34 +337,60 @@ async function statesOf(product: Product): Promise<State[]> {
       ...ren,
       path: `/backups/${empty}/files/new`,
       act: async (page) => {
-        await fillFile(page, { sampleCount: '50', mbPerSample: '2000', depositorEmail: lead, accession: accessionOf('ren', 1) })
+        await fillFile(page, {
+          sampleCount: '50',
+          mbPerSample: '2000',
+          depositorEmail: lead,
+          accession: accessionOf('ren', 1),
+        })
         await page.locator('main form[method=post] button.primary').first().click()
         await page.locator('dialog[open]').waitFor()
       },
     },
     { name: 'new-file-correct', ...ren, path: `${hub}/files/new?from=${files['mismatch']}` },
     { name: 'edit-file', ...ren, path: `${hub}/files/${files['done']}/edit` },
-    { name: 'edit-file-changed', ...ren, path: `${hub}/files/${files['done']}/edit`, act: (page) => page.locator('[name=sampleCount]').fill('60') },
+    {
+      name: 'edit-file-changed',
+      ...ren,
+      path: `${hub}/files/${files['done']}/edit`,
+      act: (page) => page.locator('[name=sampleCount]').fill('60'),
+    },
     { name: 'edit-file-locked', ...ren, path: `/backups/${completed}/files/${final}/edit` },
     { name: 'code-unsent', ...ren, path: codePage('unsent') },
     { name: 'code-sent', ...ren, path: codePage('sent') },
     { name: 'code-sent-plain', ...ren, path: codePage('sent'), script: false },
-    { name: 'code-ask', ...ren, path: `/backups/${blocked}/files/${waits}/code`, act: (page, t: Texts) => page.getByRole('button', { name: t.sendAgain }).click() },
-    { name: 'code-error', ...ren, path: `/backups/${blocked}/files/${waits}/code`, act: async (page) => {
-      await page.locator('[name=code]').fill('12')
-      await page.locator('.code-actions .primary').click()
-      await page.locator('main .error').first().waitFor()
-    } },
+    {
+      name: 'code-ask',
+      ...ren,
+      path: `/backups/${blocked}/files/${waits}/code`,
+      act: (page, t: Texts) => page.getByRole('button', { name: t.sendAgain }).click(),
+    },
+    {
+      name: 'code-error',
+      ...ren,
+      path: `/backups/${blocked}/files/${waits}/code`,
+      act: async (page) => {
+        await page.locator('[name=code]').fill('12')
+        await page.locator('.code-actions .primary').click()
+        await page.locator('main .error').first().waitFor()
+        await page.locator('.code-actions .primary:not([aria-disabled])').waitFor()
+      },
+    },
     { name: 'code-locked', ...ren, path: codePage('locked') },
     { name: 'code-undelivered', ...ren, path: codePage('undelivered') },
     { name: 'code-voided', ...ren, path: `/backups/${voidedIn}/files/${voided}/code` },
     { name: 'submit-empty', ...ren, path: `/backups/${empty}/submit` },
     { name: 'submit-blocked', ...ren, path: `${hub}/submit` },
     { name: 'submit-ready', ...ren, path: `/backups/${ready}/submit` },
-    { name: 'submit-unticked', ...ren, path: `/backups/${ready}/submit`, act: async (page) => {
-      await page.locator('main form[method=post] button.primary').click()
-      await page.locator('#confirmed-error').waitFor()
-    } },
+    {
+      name: 'submit-unticked',
+      ...ren,
+      path: `/backups/${ready}/submit`,
+      act: async (page) => {
+        await page.locator('main form[method=post] button.primary').click()
+        await page.locator('#confirmed-error').waitFor()
+      },
+    },
     { name: 'result', ...ren, path: `/backups/${completed}/result` },
     { name: 'completed', ...ren, path: `/backups/${completed}` },
     { name: 'completed-print', ...ren, path: `/backups/${completed}`, media: 'print' },

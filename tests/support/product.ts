@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { openCluster } from '../../local/postgres.ts'
 import { Browser } from './browser.ts'
-import { until } from './stage.ts'
+import { until } from './until.ts'
 
 export type ProcessName = 'api' | 'worker' | 'stand-ins' | 'temporal' | 'postgres'
 type Run = {
@@ -54,6 +54,31 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
     )
   }
   await start()
+  return {
+    ...openProduct(folder),
+    output: () => output,
+    /** kill -9 of everything, also of what would start it again. */
+    killAll(): void {
+      const { children } = run()
+      child?.kill('SIGKILL')
+      for (const { pid } of Object.values(children)) process.kill(pid, 'SIGKILL')
+    },
+    start,
+    async stop(): Promise<void> {
+      const ended = new Promise((resolve) => child?.once('exit', resolve))
+      if (child?.exitCode === null && child.signalCode === null) {
+        child.kill('SIGINT')
+        await ended
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+export type Product = Awaited<ReturnType<typeof startProduct>>
+
+/** What can be done with a product that runs in this folder, whoever has started it. */
+export function openProduct(folder: string) {
+  const run = () => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Run
   const { urls } = run()
   const cluster = openCluster(folder)
   const databaseUrl = () => cluster.url('postgres', run().children.postgres.ports[0] ?? 0)
@@ -68,7 +93,6 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
   return {
     folder,
     urls,
-    output: () => output,
     pid: (name: ProcessName) => run().children[name].pid,
     /** SIGKILL, and nothing said to anybody. */
     kill(...names: ProcessName[]): void {
@@ -96,13 +120,6 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
       })
       return () => new Promise((resolve) => squatter.close(() => resolve()))
     },
-    /** kill -9 of everything, also of what would start it again. */
-    killAll(): void {
-      const { children } = run()
-      child?.kill('SIGKILL')
-      for (const { pid } of Object.values(children)) process.kill(pid, 'SIGKILL')
-    },
-    start,
     async ready(): Promise<void> {
       await until(
         'it is ready again',
@@ -170,17 +187,9 @@ export async function startProduct({ env = {} }: { env?: NodeJS.ProcessEnv } = {
       await browser.signIn(login, 'hgrip')
       return visitor(browser)
     },
-    async stop(): Promise<void> {
-      const ended = new Promise((resolve) => child?.once('exit', resolve))
-      if (child?.exitCode === null && child.signalCode === null) {
-        child.kill('SIGINT')
-        await ended
-      }
-      rmSync(folder, { recursive: true, force: true })
-    },
   }
 }
-export type Product = Awaited<ReturnType<typeof startProduct>>
+export type OpenProduct = ReturnType<typeof openProduct>
 
 /** A person at the API who does not give up: the same request with the same key, until it is answered. */
 function visitor(browser: Browser) {

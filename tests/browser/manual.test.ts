@@ -1,6 +1,7 @@
 /** The operation manual, walked from sign-in to sign-out as a person would; every state is looked at on the way. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { product, visit, type Visit } from './stage.ts'
+import { codeFor, wrongCodeFor } from './codes.ts'
+import { product, useStage, visit, type Visit } from './stage.ts'
 import { named, say, type Language } from './texts.ts'
 import { accessionOf, contributorOf, emailOf, nameOf, type Login } from './world.ts'
 
@@ -9,16 +10,9 @@ const walks = [
   { language: 'en', login: 'xin', spoken: 'English' },
 ] as const
 
-export function theManual(): void {
-  describe.each(walks)('the manual in $spoken', ({ language, login }) => walk(language, login))
-}
+useStage()
 
-/** The code in the newest mail to somebody, as the depositor reads it. */
-export async function codeFor(depositor: string): Promise<string> {
-  const [mail] = await product.messagesTo(depositor)
-  return /您的验证码为：(\d{6})/.exec(mail?.text ?? '')?.[1] ?? ''
-}
-export const wrongCodeFor = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+describe.each(walks)('the manual in $spoken', ({ language, login }) => walk(language, login))
 
 function walk(language: Language, login: Login): void {
   const own = accessionOf(login, 1)
