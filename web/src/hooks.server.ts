@@ -5,11 +5,10 @@ import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks
 import { call } from '$contracts/call.ts'
 import { getSession } from '$contracts/session.ts'
 import type { Locale } from '#lib/language.ts'
-import { languageCookie, languageTags, localeOf } from '#lib/language.ts'
-import { baseLocale, overwriteGetLocale } from '#lib/paraglide/runtime.js'
+import { languageCookie, languageTags, localeOf, takeLocaleFrom } from '#lib/language.ts'
 
 const language = new AsyncLocalStorage<Locale>()
-overwriteGetLocale(() => language.getStore() ?? baseLocale)
+takeLocaleFrom(() => language.getStore() ?? 'zh')
 
 /** The API in this process (set by its entry); a Binding, not a header, tells it that Kit has checked the origin. */
 type LocalApi = (request: Request, address: string) => Promise<Response>

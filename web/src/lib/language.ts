@@ -1,6 +1,5 @@
 /** The language is a cookie, `lang=zh-CN|en`; without it: Chinese. */
 import type { Locale } from '#lib/paraglide/runtime.js'
-import { getLocale } from '#lib/paraglide/runtime.js'
 
 export type { Locale }
 export const languageCookie = 'lang'
@@ -9,5 +8,18 @@ export const languageCookie = 'lang'
 export const languageTags = { zh: 'zh-CN', en: 'en' } as const satisfies Record<Locale, string>
 
 export const localeOf = (tag: string | undefined | null): Locale => (tag === languageTags.en ? 'en' : 'zh')
-export const otherLocale = (): Locale => (getLocale() === 'zh' ? 'en' : 'zh')
-export const isEnglish = (): boolean => getLocale() === 'en'
+
+let current: () => Locale = () => 'zh'
+/** Where the language of the moment is found: the request on the server, `<html lang>` in a browser. */
+export const takeLocaleFrom = (source: () => Locale): void => {
+  current = source
+}
+export const otherLocale = (): Locale => (current() === 'zh' ? 'en' : 'zh')
+export const isEnglish = (): boolean => current() === 'en'
+
+type Say = (inputs?: unknown) => string
+/** Compiled messages call it (vite.config.ts): the text in the language of the moment. */
+export const choose =
+  (zh: Say, en: Say): Say =>
+  (inputs) =>
+    (isEnglish() ? en : zh)(inputs)

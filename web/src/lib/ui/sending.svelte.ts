@@ -1,6 +1,7 @@
 import type { ActionResult, SubmitFunction } from '$app/forms'
 import { applyAction } from '$app/forms'
 import { keepInput } from '#lib/kept-input.ts'
+import { loadProblemTexts } from '#lib/words/problem.ts'
 import { one, refusedAs, unconfirmed, valuesOf } from '#lib/refused.ts'
 
 /** A form's way to the server: what was typed stays, a second click while it is under way does nothing. */
@@ -19,7 +20,7 @@ export class Sending {
     return async ({ result, update }) => {
       // The page gives way to the sign-in, or to an error, and comes back with what was typed.
       if (result.type === 'error') keepInput()
-      const answer = answered(result, formData)
+      const answer = await answered(result, formData)
       if (answer === result) await update({ reset: false })
       else await applyAction(answer)
       if (result.type === 'failure') await this.#afterRefusal()
@@ -32,7 +33,8 @@ export class Sending {
  * Nobody answered, or something in between that is not ours: the page stays, says that nothing is confirmed, and
  * sends the same command when it is sent again, so nothing is done twice.
  */
-export function answered(result: ActionResult, formData: FormData): ActionResult {
+export async function answered(result: ActionResult, formData: FormData): Promise<ActionResult> {
+  if (result.type === 'failure') await loadProblemTexts()
   if (result.type !== 'error' || result.status !== undefined) return result
   const values = valuesOf(formData)
   const data = refusedAs(unconfirmed, values, one(values, 'cmd'))
