@@ -20,7 +20,7 @@ const chunks = [
   },
   {
     name: 'shared',
-    test: /^(?!.*lib\/(backup\/(File|Timeline|Code)|BackupForm|ui\/Pager))/,
+    test: /^(?!.*lib\/(backup\/(?!MismatchHelp)|ui\/Pager))/,
     minShareCount: 2,
     priority: 1,
   },
@@ -30,7 +30,7 @@ const chunks = [
  * A message is two functions and a choice between them, and a page has a hundred of them. This writes the choice once
  * (`choose`): 4 kB less for each page.
  */
-const language = room('./src/lib/language.ts')
+const language = room('./src/lib/words/language.ts')
 const shortMessages: Plugin = {
   name: 'short-messages',
   transform(code, id) {

@@ -1,6 +1,6 @@
 import type { ClientInit } from '@sveltejs/kit/hooks'
-import { keepEarlyInput } from '#lib/kept-input.ts'
-import { localeOf, takeLocaleFrom } from '#lib/language.ts'
+import { keepEarlyInput } from '#lib/forms/kept-input.ts'
+import { localeOf, takeLocaleFrom } from '#lib/words/language.ts'
 import { loadProblemTexts } from '#lib/words/problem.ts'
 
 /** Before the page becomes alive: one that shows a refusal needs its text. */

@@ -4,8 +4,8 @@ import type { RequestEvent } from '@sveltejs/kit'
 import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks'
 import { call } from '$contracts/call.ts'
 import { getSession } from '$contracts/session.ts'
-import type { Locale } from '#lib/language.ts'
-import { languageCookie, languageTags, localeOf, takeLocaleFrom } from '#lib/language.ts'
+import type { Locale } from '#lib/words/language.ts'
+import { languageCookie, languageTags, localeOf, takeLocaleFrom } from '#lib/words/language.ts'
 
 const language = new AsyncLocalStorage<Locale>()
 takeLocaleFrom(() => language.getStore() ?? 'zh')

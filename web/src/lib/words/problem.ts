@@ -1,6 +1,6 @@
 /** Codes of the API become texts here and in `problems/`, nowhere else (UX §2.3, §2.12). */
 import type { Problem } from '$contracts/contract.ts'
-import { showTime } from '#lib/formats.ts'
+import { showTime } from '#lib/words/formats.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { general } from './problems/general.ts'
 import { read, type ProblemTexts, type Stated } from './problems/stated.ts'

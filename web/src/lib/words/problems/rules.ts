@@ -1,8 +1,8 @@
 /** What a rule refuses. Each code that is not in `general` has its text here; one without a text does not compile. */
 import type { SubObject } from '$domain/accessions.ts'
 import type { ContentType } from '$domain/catalogue.ts'
-import { grouped, showSeconds } from '#lib/formats.ts'
-import { contentList, dataTypeLabel, inSentence, listed, partLabel } from '#lib/labels.ts'
+import { grouped, showSeconds } from '#lib/words/formats.ts'
+import { contentList, dataTypeLabel, inSentence, listed, partLabel } from '#lib/words/labels.ts'
 import { m } from '#lib/paraglide/messages.js'
 import type { general } from './general.ts'
 import type { KnownCode, ProblemText } from './stated.ts'

@@ -1,7 +1,7 @@
 /** A refusal as the API states it, and how its texts read it. */
 import type { ProblemCode } from '$contracts/contract.ts'
 import type { ValidationCode } from '$contracts/fields.ts'
-import { showAfter, showTime } from '#lib/formats.ts'
+import { showAfter, showTime } from '#lib/words/formats.ts'
 
 export type Stated = { code: string; params: Record<string, unknown> }
 export type KnownCode = ProblemCode | ValidationCode
