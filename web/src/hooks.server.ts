@@ -58,11 +58,9 @@ async function findSession({ locals, fetch }: RequestEvent): Promise<void> {
   else if (answer.status !== 401) locals.unknown = answer.problem
 }
 
+/** What only pages need; the server in front of them sets the rest on every answer (`api/http/server.ts`). */
 function secure(headers: Headers): void {
   headers.set('cache-control', 'no-store')
-  headers.set('x-content-type-options', 'nosniff')
-  headers.set('referrer-policy', 'same-origin')
-  headers.set('cross-origin-opener-policy', 'same-origin')
   headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=()')
   const policy = headers.get('content-security-policy')
   const issuer = process.env.OIDC_ISSUER

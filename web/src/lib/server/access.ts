@@ -11,3 +11,9 @@ export function requireResearcher(event: RequestEvent): Session {
   if (session.account.role !== 'researcher') error(404, { message: 'NOT_FOUND' })
   return session
 }
+
+/** The database's clock, as the session of this request was read: countdowns do not hang on this machine's. */
+export function serverNowOf({ locals }: RequestEvent): string {
+  if (!locals.session) error(401, { message: 'AUTH_REQUIRED', wasSignedIn: locals.wasSignedIn })
+  return locals.session.serverNow
+}

@@ -1,9 +1,7 @@
-/** How times, counts and sizes are written (UX §2.7, §2.11). Beijing time has no summer time: UTC+8. */
+/** How times, counts and sizes are written (UX §2.7, §2.11). */
 import { showSize } from '$domain/sizes.ts'
 import { m } from '#lib/paraglide/messages.js'
-
-const beijing = (iso: string | number): string =>
-  new Date(new Date(iso).getTime() + 8 * 3_600_000).toISOString()
+import { beijing } from './times.ts'
 
 /** `2026-11-22 15:04` */
 export const showTime = (iso: string | number): string => beijing(iso).slice(0, 16).replace('T', ' ')

@@ -2,6 +2,7 @@ import { listDrafts } from '$contracts/backups.ts'
 import { listProjects } from '$contracts/projects.ts'
 import { tidy } from '$domain/text.ts'
 import { leadToLastPage, pagingOf } from '#lib/server/paging.ts'
+import { serverNowOf } from '#lib/server/access.ts'
 import { read } from '#lib/server/submit.ts'
 import type { PageServerLoad } from './$types'
 
@@ -23,6 +24,6 @@ export const load: PageServerLoad = async (event) => {
     drafts,
     q: query.q ?? '',
     sort: query.sort ?? '-createdAt',
-    serverNow: new Date().toISOString(),
+    serverNow: serverNowOf(event),
   }
 }

@@ -4,6 +4,7 @@ import { getProject } from '$contracts/projects.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import { one } from '#lib/forms/refused.ts'
+import { serverNowOf } from '#lib/server/access.ts'
 import { leadToLastPage, pagingOf } from '#lib/server/paging.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -15,7 +16,7 @@ export const load: PageServerLoad = async (event) => {
     read(event, listProjectBackups, { params, query: pagingOf(event) }),
   ])
   leadToLastPage(event, backups)
-  return { project, backups, cmd: newCommand(), serverNow: new Date().toISOString() }
+  return { project, backups, cmd: newCommand(), serverNow: serverNowOf(event) }
 }
 
 export const actions = {
