@@ -5,7 +5,7 @@ import { loadProblemTexts } from '#lib/words/problem.ts'
 
 /** Before the page becomes alive: one that shows a refusal needs its text. */
 export const init: ClientInit = async () => {
-  if (document.querySelector('[role=alert], .error')) await loadProblemTexts()
+  if (document.querySelector('[data-refused], .error')) await loadProblemTexts()
 }
 
 takeLocaleFrom(() => localeOf(document.documentElement.lang))
