@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pathToFileURL } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
+import compression from 'compression'
 import { clientAddress } from './client-address.ts'
 import type { App } from '../deps.ts'
 import { securityHeaders } from './headers.ts'
@@ -36,7 +37,7 @@ export function createWebServer(
     (request, { incoming }) => app.fetch(request, { address: addressOf(incoming) }),
     { overrideGlobalObjects: false },
   )
-  return createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (protocol === 'https:') response.setHeader('strict-transport-security', 'max-age=31536000')
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     if (/^\/(api|auth|healthz|readyz)(?=\/|\?|$)/.test(request.url ?? '')) return void api(request, response)
@@ -45,8 +46,15 @@ export function createWebServer(
     request.headers['x-forwarded-host'] = host
     request.headers['x-client-address'] = addressOf(request)
     pages(request, response, () => answerText(response, 404, 'Not found'))
-  })
+  }
+  return createServer((request, response) => compress(request, response, () => answer(request, response)))
 }
+
+/**
+ * Pages and JSON go out as br or gzip, with `vary`. Files of the pages are compressed when they are built, and what is
+ * compressed stays as it is. Nothing secret stands in a page beside what its visitor typed, so its length tells nothing.
+ */
+const compress = compression() as unknown as Pages
 
 export const missing = 'The pages are not built: run "npm start", or "vite build" in web/.'
 

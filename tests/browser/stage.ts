@@ -1,18 +1,19 @@
-/** One product and one browser for all suites, and what a person does with a page. */
+/** The running product, a browser for each file, and what a person does with a page. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
-import { startProduct, type Product } from '../support/product.ts'
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
+import { openProduct, startProduct, type OpenProduct, type Product } from '../support/product.ts'
 import { launchChromium } from './chromium.ts'
 import { textsOf, type Language, type Texts } from './texts.ts'
 import { writeWorld, type Login } from './world.ts'
 
-export let product: Product
+export let product: OpenProduct
+let own: Product | undefined
 let browser: Browser
-let world: string
+let world: string | undefined
 const open = new Set<Visit>()
 
 /** Pictures of every page for people to look at; those of failed tests beside them. */
@@ -21,22 +22,43 @@ const WIDTHS = [1280, 320]
 const HEIGHT = 900
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-export async function raiseStage(): Promise<void> {
-  mkdirSync(shots, { recursive: true })
-  world = writeWorld()
-  ;[product, browser] = await Promise.all([startProduct({ env: { WORLD_DIR: world } }), launchChromium()])
+/**
+ * The product that the run shares: its files use people of their own, and break nothing. A file that takes the outside
+ * or a process away says `own`.
+ */
+export function useStage({ own: isOwn = false } = {}): void {
+  beforeAll(async () => {
+    mkdirSync(shots, { recursive: true })
+    ;[product, browser] = await Promise.all([isOwn ? startOwn() : findShared(), launchChromium()])
+  }, 400_000)
+  afterAll(async () => {
+    await browser?.close()
+    await own?.stop()
+    if (world) rmSync(world, { recursive: true, force: true })
+  }, 60_000)
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await shootFailure(task.name)
+    // No errors, no warnings, no violation of the content policy, anywhere.
+    expect(complaints()).toEqual([])
+  })
 }
 
-export async function strikeStage(): Promise<void> {
-  await browser?.close()
-  await product?.stop()
-  rmSync(world, { recursive: true, force: true })
+async function startOwn(): Promise<Product> {
+  world = writeWorld()
+  return (own = await startProduct({ env: { WORLD_DIR: world } }))
+}
+
+async function findShared(): Promise<OpenProduct> {
+  const answer = await fetch(inject('sharedProduct'))
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(text)
+  return openProduct(text)
 }
 
 /** What pages said on their console since the last time, and must not have. */
-export const complaints = (): string[] => [...open].flatMap((visit) => visit.complaints.splice(0))
+const complaints = (): string[] => [...open].flatMap((visit) => visit.complaints.splice(0))
 
-export async function shootFailure(test: string): Promise<void> {
+async function shootFailure(test: string): Promise<void> {
   let n = 0
   for (const visit of open)
     for (const page of visit.context.pages()) {

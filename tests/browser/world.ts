@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** Each test file has people of its own, since the files share one product. */
 const people = {
   geng: { name: '示例庚', unitId: 'institute' },
   xin: { name: '示例辛', unitId: 'hospital' },
@@ -12,6 +13,10 @@ const people = {
   zi: { name: '示例子', unitId: 'institute', unitAuthorised: false },
   chou: { name: '示例丑', unitId: 'institute', role: 'unit_admin' },
   yin: { name: '示例寅', unitId: 'group', role: 'legal_entity' },
+  mao: { name: '示例卯', unitId: 'institute' },
+  chen: { name: '示例辰', unitId: 'institute' },
+  si: { name: '示例巳', unitId: 'hospital' },
+  wu: { name: '示例午', unitId: 'hospital' },
 } as const
 export type Login = keyof typeof people
 const logins = Object.keys(people) as Login[]
@@ -22,7 +27,7 @@ export const emailOf = (login: Login): string => `${login}.lead@example.org`
 export const contributorOf = (login: Login): string => `${login}.contributor@example.net`
 
 /** Data sets in GSA-Human: 1–5 deposited by the lead, 6–9 by the contributor. */
-export const accessionOf = (login: Login, n: number): string => `HRA02${logins.indexOf(login)}00${n}`
+export const accessionOf = (login: Login, n: number): string => `HRA0${20 + logins.indexOf(login)}00${n}`
 
 export function writeWorld(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hgrip-world-'))
@@ -38,7 +43,7 @@ export function writeWorld(): string {
     logins.map((login, i) => ({
       login,
       sub: `other-${login}`,
-      phone: `1390000000${i}`,
+      phone: `139${String(i).padStart(8, '0')}`,
       email: `${login}@example.org`,
       unitAuthorised: true,
       role: 'researcher',

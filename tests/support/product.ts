@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { openCluster } from '../../local/postgres.ts'
 import { Browser } from './browser.ts'
-import { until } from './stage.ts'
-import { startTwins, type TwinName } from './twins.ts'
+import { startTwins, type TwinName, type Twins } from './twins.ts'
+import { until } from './until.ts'
 
 type OwnName = 'api' | 'worker' | 'stand-ins' | 'temporal' | 'postgres'
 export type ProcessName = OwnName | TwinName
@@ -63,8 +63,34 @@ export async function startProduct({
     )
   }
   await start()
-  const { urls } = run()
   const twins = hasTwins ? await startTwins(folder, { ...patientLimits, ...env }) : undefined
+  return {
+    ...openProduct(folder, twins),
+    output: () => [output, ...(twins?.said ?? [])].join('\n'),
+    /** kill -9 of everything, also of what would start it again. */
+    killAll(): void {
+      const { children } = run()
+      child?.kill('SIGKILL')
+      for (const { pid } of Object.values(children)) process.kill(pid, 'SIGKILL')
+    },
+    start,
+    async stop(): Promise<void> {
+      await twins?.stop()
+      const ended = new Promise((resolve) => child?.once('exit', resolve))
+      if (child?.exitCode === null && child.signalCode === null) {
+        child.kill('SIGINT')
+        await ended
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+export type Product = Awaited<ReturnType<typeof startProduct>>
+
+/** What can be done with a product that runs in this folder, in whichever process it was started. */
+export function openProduct(folder: string, twins?: Twins) {
+  const run = () => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Run
+  const { urls } = run()
   const pidOf = (name: ProcessName): number =>
     name === 'api2' || name === 'worker2' ? (twins?.pid(name) ?? 0) : run().children[name].pid
   const apis = [urls.product, ...(twins ? [twins.url] : [])]
@@ -83,7 +109,6 @@ export async function startProduct({
     urls,
     /** Where the API answers: both of them, with twins. */
     apis,
-    output: () => [output, ...(twins?.said ?? [])].join('\n'),
     pid: pidOf,
     /** SIGKILL, and nothing said to anybody. */
     kill(...names: ProcessName[]): void {
@@ -111,13 +136,6 @@ export async function startProduct({
       })
       return () => new Promise((resolve) => squatter.close(() => resolve()))
     },
-    /** kill -9 of everything, also of what would start it again. */
-    killAll(): void {
-      const { children } = run()
-      child?.kill('SIGKILL')
-      for (const { pid } of Object.values(children)) process.kill(pid, 'SIGKILL')
-    },
-    start,
     async ready(): Promise<void> {
       await until(
         'it is ready again',
@@ -185,18 +203,9 @@ export async function startProduct({
       await browser.signIn(login, 'hgrip')
       return visitor(browser)
     },
-    async stop(): Promise<void> {
-      await twins?.stop()
-      const ended = new Promise((resolve) => child?.once('exit', resolve))
-      if (child?.exitCode === null && child.signalCode === null) {
-        child.kill('SIGINT')
-        await ended
-      }
-      rmSync(folder, { recursive: true, force: true })
-    },
   }
 }
-export type Product = Awaited<ReturnType<typeof startProduct>>
+export type OpenProduct = ReturnType<typeof openProduct>
 
 /** Never pid 0, which would be everybody. */
 function killByPid(pid: number): void {

@@ -18,6 +18,9 @@ import { startWorker, type RunningWorker } from '../../worker/worker.ts'
 import { createDatabase } from './database.ts'
 import type { Draft } from './factories.ts'
 import { startOutside } from './outside.ts'
+import { until } from './until.ts'
+
+export { until }
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 
@@ -168,18 +171,3 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
   }
 }
 export type Stage = Awaited<ReturnType<typeof startStage>>
-
-/** Waits for a fact, never for a time. */
-export async function until<T>(
-  what: string,
-  look: () => Promise<T | undefined | false>,
-  withinMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + withinMs
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (Date.now() > end) throw new Error(`Waited ${withinMs} ms in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-}

@@ -56,3 +56,4 @@ export async function startTwins(folder: string, env: NodeJS.ProcessEnv) {
     stop: async () => void (await Promise.all(both.map((one) => one.stop()))),
   }
 }
+export type Twins = Awaited<ReturnType<typeof startTwins>>

@@ -7,8 +7,16 @@ import { refusalCodes } from '../../domain/result.ts'
 
 const web = join(import.meta.dirname, '../../web')
 const read = (path: string): string => readFileSync(join(web, path), 'utf8')
-const { $schema: _, ...zh } = JSON.parse(read('messages/zh.json')) as Record<string, string>
-const { $schema: __, ...en } = JSON.parse(read('messages/en.json')) as Record<string, string>
+type Texts = Record<string, string>
+/** One file an area, the same in both languages. */
+const filesOf = (locale: string): string[] => readdirSync(join(web, 'messages', locale)).sort()
+const textsOf = (locale: string, file: string): Texts => {
+  const { $schema: _, ...texts } = JSON.parse(read(`messages/${locale}/${file}`)) as Texts
+  return texts
+}
+const catalogue = (locale: string): Texts =>
+  Object.assign({}, ...filesOf(locale).map((file) => textsOf(locale, file))) as Texts
+const [zh, en] = [catalogue('zh'), catalogue('en')]
 const sources = readdirSync(join(web, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.(svelte|ts)$/.test(path) && !path.includes('paraglide'))
   .map((path) => read(join('src', path)))
@@ -19,8 +27,20 @@ const placeholders = (text: string): string[] =>
 const keysWhere = (fits: (key: string) => boolean): string[] => Object.keys(zh).filter(fits)
 
 describe('R55 Chinese first, English complete', () => {
-  test('both catalogues hold the same keys in the same order', () => {
-    expect(Object.keys(en)).toEqual(Object.keys(zh))
+  test('both catalogues hold the same files, with the same keys in the same order', () => {
+    expect(filesOf('en')).toEqual(filesOf('zh'))
+    for (const file of filesOf('zh'))
+      expect(Object.keys(textsOf('en', file)), file).toEqual(Object.keys(textsOf('zh', file)))
+  })
+  test('each file is compiled, and each text stands in one of them', () => {
+    const settings = JSON.parse(read('project.inlang/settings.json')) as {
+      'plugin.inlang.messageFormat': { pathPattern: string[] }
+    }
+    const { pathPattern } = settings['plugin.inlang.messageFormat']
+    expect(pathPattern.toSorted()).toEqual(filesOf('zh').map((file) => `./messages/{locale}/${file}`))
+    // Where two files hold the same key, the later one would win without a word.
+    const keys = filesOf('zh').flatMap((file) => Object.keys(textsOf('zh', file)))
+    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
   })
   test('no text is empty', () => {
     expect(
@@ -45,9 +65,11 @@ describe('R55 Chinese first, English complete', () => {
 })
 
 describe('error codes map to text in one place', () => {
-  const mapping = read('src/lib/problem.ts')
+  const mapping = ['problem', 'problems/general', 'problems/rules']
+    .map((file) => read(`src/lib/words/${file}.ts`))
+    .join('\n')
   test.each([...refusalCodes, ...transportCodes, ...validationCodes])('%s has a text', (code) => {
-    const stated = new RegExp(`case '${code}':\\s+return m\\.|case '${code}':\\s+return params\\.number`)
+    const stated = new RegExp(`^  ${code}: \\([^)]*\\) =>\\s+(params\\.number\\s+\\? )?m\\.`, 'm')
     expect(mapping).toMatch(stated)
   })
   test('nothing else decides by code what a refusal says', () => {

@@ -1,7 +1,7 @@
 import type { Problem } from '$contracts/contract.ts'
 import type { Session } from '$contracts/session.ts'
-import type { Flash } from '#lib/flash.ts'
-import type { Locale } from '#lib/language.ts'
+import type { Flash } from '#lib/words/flash.ts'
+import type { Locale } from '#lib/words/language.ts'
 import type { Site } from '#lib/server/site.ts'
 
 declare global {

@@ -1,6 +1,12 @@
-import { keepEarlyInput } from '#lib/kept-input.ts'
-import { localeOf } from '#lib/language.ts'
-import { overwriteGetLocale } from '#lib/paraglide/runtime.js'
+import type { ClientInit } from '@sveltejs/kit/hooks'
+import { keepEarlyInput } from '#lib/forms/kept-input.ts'
+import { localeOf, takeLocaleFrom } from '#lib/words/language.ts'
+import { loadProblemTexts } from '#lib/words/problem.ts'
 
-overwriteGetLocale(() => localeOf(document.documentElement.lang))
+/** Before the page becomes alive: one that shows a refusal needs its text. */
+export const init: ClientInit = async () => {
+  if (document.querySelector('[data-refused], .error')) await loadProblemTexts()
+}
+
+takeLocaleFrom(() => localeOf(document.documentElement.lang))
 keepEarlyInput()

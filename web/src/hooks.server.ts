@@ -5,12 +5,11 @@ import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks
 import { call } from '$contracts/call.ts'
 import { sharedApi } from '$contracts/in-process.ts'
 import { getSession } from '$contracts/session.ts'
-import type { Locale } from '#lib/language.ts'
-import { languageCookie, languageTags, localeOf } from '#lib/language.ts'
-import { baseLocale, overwriteGetLocale } from '#lib/paraglide/runtime.js'
+import type { Locale } from '#lib/words/language.ts'
+import { languageCookie, languageTags, localeOf, takeLocaleFrom } from '#lib/words/language.ts'
 
 const language = new AsyncLocalStorage<Locale>()
-overwriteGetLocale(() => language.getStore() ?? baseLocale)
+takeLocaleFrom(() => language.getStore() ?? 'zh')
 
 const pathsOfApi = /^\/(api\/|readyz$)/
 
@@ -55,7 +54,7 @@ async function findSession({ locals, fetch }: RequestEvent): Promise<void> {
   else if (answer.status !== 401) locals.unknown = answer.problem
 }
 
-/** What every answer says comes from the server around the pages (api/http/headers.ts). */
+/** What only pages need; what every answer says comes from the server in front of them (api/http/headers.ts). */
 function secure(headers: Headers): void {
   headers.set('cache-control', 'no-store')
   const policy = headers.get('content-security-policy')

@@ -2,7 +2,7 @@
 import nodemailer from 'nodemailer'
 import type { DataSet } from '../world.ts'
 
-export type Outside = ReturnType<typeof openOutside>
+type Outside = ReturnType<typeof openOutside>
 export type Report = { name: string; files: number; sizeMb: string }
 
 /** The variables are those of the product's worker. */

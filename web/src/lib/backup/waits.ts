@@ -1,6 +1,6 @@
 import type { Backup } from '$contracts/backups.ts'
 import type { File } from '$contracts/files.ts'
-import { showClock, showTime } from '#lib/formats.ts'
+import { showClock, showTime } from '#lib/words/formats.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 export type PendingWait = { key: string; kind: 'info' | 'warn'; whom: string; text: string }

@@ -1,7 +1,7 @@
 /** One message for the next page, in a cookie of a minute: codes, accessions and sizes, no personal data. */
 import type { Cookies } from '@sveltejs/kit'
-import type { Flash } from '#lib/flash.ts'
-import { isFlash } from '#lib/flash.ts'
+import type { Flash } from '#lib/words/flash.ts'
+import { isFlash } from '#lib/words/flash.ts'
 
 const cookie = 'flash'
 

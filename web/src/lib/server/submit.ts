@@ -5,8 +5,8 @@ import { error, fail } from '@sveltejs/kit'
 import type { Args, Done } from '$contracts/call.ts'
 import { call } from '$contracts/call.ts'
 import type { Contract, Problem } from '$contracts/contract.ts'
-import type { Refused, Values } from '#lib/refused.ts'
-import { one, refusedAs, unconfirmed, valuesOf } from '#lib/refused.ts'
+import type { Refused, Values } from '#lib/forms/refused.ts'
+import { one, refusedAs, unconfirmed, valuesOf } from '#lib/forms/refused.ts'
 import { idempotencyKey, newCommand } from './command.ts'
 
 type Submitted<C extends Contract> =

@@ -5,9 +5,14 @@ import type { Role } from '$domain/accounts.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 const items = {
-  guide: { href: '/guide', icon: BookOpen, text: m.page_guide },
-  projects: { href: '/projects', icon: Folder, text: m.page_projects },
-  newProject: { href: '/projects/new', icon: FolderPlus, text: m.page_new_project },
+  guide: { route: '/(public)/guide', href: '/guide', icon: BookOpen, text: m.page_guide },
+  projects: { route: '/(researcher)/projects', href: '/projects', icon: Folder, text: m.page_projects },
+  newProject: {
+    route: '/(researcher)/projects/new',
+    href: '/projects/new',
+    icon: FolderPlus,
+    text: m.page_new_project,
+  },
 } as const
 
 /** R5: order and words are fixed. */

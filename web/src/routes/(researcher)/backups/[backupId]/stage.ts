@@ -1,0 +1,12 @@
+import type { Snippet } from 'svelte'
+import type { PageServerData } from './$types'
+
+/** What P6 and P13 are given alike. */
+export type StageProps = {
+  data: PageServerData & App.PageData
+  cmd: string
+  isRefused: boolean
+  /** Of both stages, so the page has them. `onCode`: what asks for a code, where one can. */
+  fileTable: Snippet<[onCode?: (fileId: string) => void]>
+  timeline: Snippet
+}
