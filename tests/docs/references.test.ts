@@ -224,7 +224,7 @@ describe('references resolve', () => {
     ],
     [
       'docs/a.md',
-      '`domain/*.ts`, `web/messages/{zh,en}.json`, `references.test.ts`, `tests/`, `@types/pg/index.d.ts`',
+      '`domain/*.ts`, `web/messages/{zh,en}/words.json`, `references.test.ts`, `tests/`, `@types/pg/index.d.ts`',
     ],
     ['docs/a.md', '[a](rules.md#not-built-yet) [b](https://example.cn/x#y) decision 004'],
     ['domain/a.ts', 'const a = `nowhere.ts`'],

@@ -2,7 +2,6 @@
 import nodemailer from 'nodemailer'
 import type { DataSet } from '../world.ts'
 
-type Outside = ReturnType<typeof openOutside>
 export type Report = { name: string; files: number; sizeMb: string }
 
 /** The variables are those of the product's worker. */

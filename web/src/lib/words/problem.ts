@@ -1,4 +1,4 @@
-/** Codes of the API become texts here and in `problems/`, nowhere else (UX §2.3, §2.12). */
+/** Codes of the API become texts here and in `problems/`, nowhere else (pages.md 2.3, 2.12). */
 import type { Problem } from '$contracts/contract.ts'
 import { showTime } from '#lib/words/formats.ts'
 import { m } from '#lib/paraglide/messages.js'
