@@ -12,7 +12,7 @@ import {
   listProjectBackups,
 } from '../../db/backups.ts'
 import { connect, type Db, type Trx } from '../../db/connect.ts'
-import { findElsewhere } from '../../db/accessions.ts'
+import { findLinkFacts } from '../../db/accessions.ts'
 import { listProjects } from '../../db/projects.ts'
 import { findStalled } from '../../db/sweeps.ts'
 import type { Role } from '../../local/postgres.ts'
@@ -202,11 +202,9 @@ describe.each<[string, () => Hearing, () => Hearing]>([
     },
   )
   it('R23 whether another backup of the unit has a data set', async () => {
-    const plans = await plansOf(asWorker(), (trx) =>
-      findElsewhere(trx, {
-        ...{ unitId, backupId: randomUUID(), accession: 'HRA000001', actor: ordinary.accountId },
-      }),
-    )
+    const of = { unitId, projectId: ordinary.projectId, accountId: ordinary.accountId }
+    const link = { ...of, backupId: randomUUID(), accession: 'HRA000001' }
+    const plans = await plansOf(asWorker(), (trx) => findLinkFacts(trx, link, Date.now(), { holds: true }))
     expect(readWhole(plans)).toEqual([])
     expect(indexes(plans)).toContain('data_files_elsewhere')
   })
