@@ -45,21 +45,28 @@ type Asked = { answer?: RepositoryAnswer; trouble?: Unavailable }
 
 async function ask(deps: Deps, file: LinkFile): Promise<Asked> {
   const { key } = checkJob(file.fileId)
+  // While this waits the check is not owed, and its answer is used at once; later it is kept in the check's row.
+  let isWaiting = true
+  let answer: RepositoryAnswer | undefined
   const attempt = await within(
     waitMs.check,
-    deps.attempts.attempt(key, { ...pace, isNew: true }, async () => ({
-      kind: 'checked',
-      answer: await deps.repositories({
+    deps.attempts.attempt(key, { ...pace, isNew: () => isWaiting }, async () => {
+      const answered = await deps.repositories({
         repository: repositoryOf(file.dataType),
         accession: normaliseAccession(file.accession),
         account: tidy(file.depositorEmail),
-      }),
-    })),
+      })
+      if (isWaiting) answer = answered
+      return { kind: 'checked', answer: answered }
+    }),
   ).catch((error: unknown) => {
     deps.log.warn({ job: key, error: messageOf(error) }, 'not asked now, so later')
     return undefined
   })
+  isWaiting = false
+  if (answer !== undefined) return { answer }
   if (attempt instanceof Unavailable) return { trouble: attempt }
+  // Another call of this command may have begun the attempt.
   if (attempt === undefined || attempt === 'gone' || attempt.outcome.kind !== 'checked') return {}
   return { answer: attempt.outcome.answer }
 }

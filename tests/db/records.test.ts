@@ -319,7 +319,7 @@ describe('decision 002: what the outside answered may be told twice', () => {
     const attempts = createAttempts(database.db, line.url, outside.deps.log)
     onTestFinished(() => attempts.close())
     const attempt = (key: string) =>
-      attempts.attempt(key, { ...limits, isNew: true }, async () => {
+      attempts.attempt(key, { ...limits, isNew: () => true }, async () => {
         await setTimeout(100)
         return isDown()
       })
