@@ -428,7 +428,7 @@ describe('what was saved is what is loaded', () => {
       const keys = await database.owner
         .selectFrom('owed')
         .select('key')
-        .where('backupId', '=', draft.id)
+        .where('subjectId', '=', draft.id)
         .execute()
       expect(keys.map(({ key }) => key)).toEqual(owed(after).map(({ key }) => key))
     }
