@@ -1,16 +1,13 @@
 /** One finder of facts for each command: what `decide` needs to know while the row is locked. */
-import { accountOf } from '../domain/actor.ts'
+import { type Actor, accountOf } from '../domain/actor.ts'
 import { normaliseAccession } from '../domain/accessions.ts'
 import type { CommandOf, CommandType, RepositoryAnswer } from '../domain/backup/commands.ts'
-import { limits, liveGenerations } from '../domain/backup/consent.ts'
+import { liveGenerations } from '../domain/backup/consent.ts'
 import type { FactsOf } from '../domain/backup/facts.ts'
 import { findFile, type Backup, type DataFile } from '../domain/backup/state.ts'
-import { emailKey } from '../domain/text.ts'
-import { day } from '../domain/times.ts'
 import type { Trx } from '../db/connect.ts'
-import { findElsewhere } from '../db/accessions.ts'
-import { countWrongTries, findCodeKeyId, findMailedAt, lockWrongTries } from '../db/consents.ts'
-import { codeSubject, countWithin } from '../db/windows.ts'
+import { findLinkFacts } from '../db/accessions.ts'
+import { findCodeFacts, findTryFacts } from '../db/consents.ts'
 import { isCode } from '../runtime/codes.ts'
 import type { Call } from './call.ts'
 import type { Deps } from './deps.ts'
@@ -29,57 +26,33 @@ type FindFacts<T extends CommandType> = (of: {
 const nothing = () => Promise.resolve({})
 
 /** R18–R23 */
-const linkFile: FindFacts<'linkFile'> = async ({ trx, state, call: { command, actor, now }, learnt }) => {
-  const accession = normaliseAccession(command.accession)
-  const account = accountOf(actor)
-  return {
-    elsewhere: await findElsewhere(trx, {
-      unitId: state.unitId,
-      backupId: state.id,
-      accession,
-      actor: account,
-    }),
-    wrongTriesForLife: await countWrongTries(trx, state.projectId, accession),
-    mismatches: await countWithin(
-      trx,
-      'mismatch',
-      account ?? state.custodianId,
-      limits.mismatchesPerAccount,
-      day,
-      now,
-    ),
-    checked: learnt.checked ?? null,
-  }
-}
+const linkFile: FindFacts<'linkFile'> = async ({ trx, state, call: { command, actor, now }, learnt }) => ({
+  ...(await findLinkFacts(trx, linkOf(state, command, actor), now, { holds: true })),
+  checked: learnt.checked ?? null,
+})
+
+/** What a link must know is asked of these. */
+export const linkOf = (state: Backup, command: CommandOf<'linkFile'>, actor: Actor) => ({
+  unitId: state.unitId,
+  projectId: state.projectId,
+  backupId: state.id,
+  accession: normaliseAccession(command.accession),
+  accountId: accountOf(actor) ?? state.custodianId,
+})
 
 /** R27 and the limits of codes and mails. */
-const sendCode: FindFacts<'sendCode'> = async ({ trx, state, call: { command, now } }) => {
-  const file = knownFile(state, command.fileId)
-  const recipient = emailKey(file.depositorEmail)
-  const dataSet = codeSubject(state.projectId, file.accession)
-  const codes = await countWithin(trx, 'code', dataSet, limits.codesPerFile, day, now)
-  return {
-    codes,
-    // Only now: whoever asks for the same data set at the same moment has waited, and sees the other's mail.
-    mailedAt: await findMailedAt(trx, state.projectId, file),
-    mailsInDay: await countWithin(trx, 'mail', recipient, limits.mailsPerRecipientDay, day, now),
-    mailsInWeek: await countWithin(trx, 'mail', recipient, limits.mailsPerRecipientWeek, 7 * day, now),
-  }
-}
+const sendCode: FindFacts<'sendCode'> = ({ trx, state, call: { command, now } }) =>
+  findCodeFacts(trx, { projectId: state.projectId, file: knownFile(state, command.fileId) }, now)
 
 /** R28: the tries are held before the code is compared. */
 const enterCode: FindFacts<'enterCode'> = async ({ deps, trx, state, call: { command, now } }) => {
   const file = knownFile(state, command.fileId)
-  const wrongTriesForLife = await lockWrongTries(trx, state.projectId, file.accession)
-  const { wrongCodesPerAccount } = limits
-  const wrongCodes = await countWithin(trx, 'wrongCode', state.custodianId, wrongCodesPerAccount, day, now)
-  const keyId = await findCodeKeyId(trx, file.id)
-  const isRight =
-    keyId !== undefined &&
-    liveGenerations(file.consent, now).some((generation) =>
-      isCode(deps.codeKeys, command.proof, { id: file.id, keyId, generation }),
-    )
-  return { wrongTriesForLife, wrongCodes, isRight }
+  const of = { projectId: state.projectId, file, accountId: state.custodianId }
+  const { keyId, ...tries } = await findTryFacts(trx, of, now)
+  const isRight = liveGenerations(file.consent, now).some((generation) =>
+    isCode(deps.codeKeys, command.proof, { id: file.id, keyId, generation }),
+  )
+  return { ...tries, isRight }
 }
 
 // A command without its line does not compile.

@@ -1,28 +1,43 @@
-/** One data set across the backups of a unit. */
+/** One data set across the backups of a unit, and what else linking it must know. */
+import { sql } from 'kysely'
 import { accessionKey } from '../domain/accessions.ts'
-import type { Trx } from './connect.ts'
+import { limits } from '../domain/backup/consent.ts'
+import type { FactsOf } from '../domain/backup/facts.ts'
+import { day } from '../domain/times.ts'
+import type { Db, Trx } from './connect.ts'
+import { wrongTries } from './consents.ts'
+import { type CountedJson, countedIn, counting, holding, type Window } from './windows.ts'
 
 /**
- * R23: another live backup of the unit that links the same data set, its number only when it is the actor's
- * own; null when there is none.
+ * R20, R23, R28: what linking this data set must know, but the repository's answer. `holds`: others who link in the name
+ * of this account wait until the transaction ends; without it nothing is certain, and no transaction is needed.
  */
-export async function findElsewhere(
-  trx: Trx,
-  of: { unitId: string; backupId: string; accession: string; actor: string | null },
-): Promise<{ number: string | null } | null> {
-  const rows = await trx
-    .selectFrom('dataFiles as f')
-    .innerJoin('backups as b', 'b.id', 'f.backupId')
-    .select(['b.number', 'b.custodianId'])
-    .where('f.accessionKey', '=', accessionKey(of.accession))
-    .where('f.removedAt', 'is', null)
-    .where('f.status', '<>', 'mismatch')
-    .where('b.unitId', '=', of.unitId)
-    .where('b.id', '<>', of.backupId)
-    .where('b.stage', '<>', 'discarded')
-    .limit(100)
-    .execute()
-  if (rows.length === 0) return null
-  const own = rows.find((row) => row.custodianId === of.actor && row.number !== null)
-  return { number: own?.number ?? null }
+export async function findLinkFacts(
+  db: Db | Trx,
+  of: { unitId: string; projectId: string; backupId: string; accession: string; accountId: string },
+  now: number,
+  { holds }: { holds: boolean },
+): Promise<Omit<FactsOf['linkFile'], 'checked'>> {
+  const windows: Window[] = [
+    { kind: 'mismatch', subject: of.accountId, limit: limits.mismatchesPerAccount, windowMs: day },
+  ]
+  if (holds) await sql`select ${holding(windows)} as held`.execute(db)
+  type Found = { counts: CountedJson[]; wrong: number | null; elsewhere: { number: string | null } | null }
+  const { rows } = await sql<Found>`
+    select ${counting(windows, now)} as counts, ${wrongTries(of.projectId, of.accession)} as wrong,
+      ${elsewhere(of)} as elsewhere`.execute(db)
+  const [found] = rows
+  const [mismatches = { count: 0, freeAt: now }] = countedIn(windows, found?.counts ?? [], now)
+  return { elsewhere: found?.elsewhere ?? null, wrongTriesForLife: found?.wrong ?? 0, mismatches }
 }
+
+/**
+ * R23: another live backup of the unit that links the same data set, its number only when it is the account's own; null
+ * when there is none.
+ */
+const elsewhere = (of: { unitId: string; backupId: string; accession: string; accountId: string }) => sql`
+  (select jsonb_build_object('number', max(number) filter (where custodian_id = ${of.accountId}))
+    from (select b.number, b.custodian_id from data_files f join backups b on b.id = f.backup_id
+      where f.accession_key = ${accessionKey(of.accession)} and f.removed_at is null and f.status <> 'mismatch'
+        and b.unit_id = ${of.unitId} and b.id <> ${of.backupId} and b.stage <> 'discarded' limit 100) as others
+    having count(*) > 0)`

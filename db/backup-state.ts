@@ -47,15 +47,20 @@ export async function readBackup(
   backupId: string,
   { seen = false } = {},
 ): Promise<Backup | undefined> {
+  const found = await readBackupAnd(db, backupId, null)
+  if (found && seen && found.seenVersion < found.state.version)
+    await sql`update backups set seen_version = ${found.state.version}
+      where id = ${backupId} and seen_version < ${found.state.version}`.execute(db)
+  return found?.state
+}
+
+/** The same, and whether anything was answered under this key. */
+export async function readBackupAnd(db: Db, backupId: string, key: string | null) {
   const { rows } = await backupRow(backupId).execute(db)
   const [row] = rows
   if (!row) return undefined
-  const { files } = await readChildren(db, row, null)
-  const backup = backupOf(row, files)
-  if (seen && row.seenVersion < backup.version)
-    await sql`update backups set seen_version = ${backup.version}
-      where id = ${backupId} and seen_version < ${backup.version}`.execute(db)
-  return backup
+  const { files, answered } = await readChildren(db, row, key)
+  return { state: backupOf(row, files), seenVersion: row.seenVersion, isAnswered: answered !== undefined }
 }
 
 const backupRow = (backupId: string) => sql<Row>`

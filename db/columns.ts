@@ -27,5 +27,6 @@ export type Columns = {
   'data_files.data_type': DataType
   'data_files.status': DataFile['status']
   'owed.outcome': Outcome
+  'owed.subject_kind': 'backup'
   'report_syncs.payload': Report
 }

@@ -1,54 +1,67 @@
-/** What the rules of a code must know of the data set's other files in the project (R27, R28). */
+/** What the rules of a code must know: its limits, and the data set's other files in the project (R27, R28). */
 import { sql } from 'kysely'
 import { accessionKey } from '../domain/accessions.ts'
-import type { Db, Trx } from './connect.ts'
+import { limits } from '../domain/backup/consent.ts'
+import type { Counted, FactsOf } from '../domain/backup/facts.ts'
+import type { DataFile } from '../domain/backup/state.ts'
+import { emailKey } from '../domain/text.ts'
+import { day } from '../domain/times.ts'
+import type { Trx } from './connect.ts'
+import { codeSubject, type CountedJson, countedIn, counting, holding, type Window } from './windows.ts'
 
-/** R28: wrong codes so far for this data set in this project; the row is held, so that tries queue up. */
-export async function lockWrongTries(trx: Trx, projectId: string, accession: string): Promise<number> {
-  const row = await trx
-    .insertInto('codeTries')
-    .values({ projectId, accessionKey: accessionKey(accession), wrong: 0 })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['projectId', 'accessionKey'])
-        .doUpdateSet((eb) => ({ wrong: eb.ref('codeTries.wrong') })),
-    )
-    .returning('wrong')
-    .executeTakeFirstOrThrow()
-  return row.wrong
-}
+type OfFile = { projectId: string; file: DataFile }
 
-/** R28: wrong codes so far, without holding anything. */
-export async function countWrongTries(db: Db | Trx, projectId: string, accession: string): Promise<number> {
-  const row = await db
-    .selectFrom('codeTries')
-    .select('wrong')
-    .where('projectId', '=', projectId)
-    .where('accessionKey', '=', accessionKey(accession))
-    .executeTakeFirst()
-  return row?.wrong ?? 0
+/** Who asks for the same data set or recipient at the same moment waits, and then sees the other's mail. */
+export async function findCodeFacts(trx: Trx, of: OfFile, now: number): Promise<FactsOf['sendCode']> {
+  const recipient = emailKey(of.file.depositorEmail)
+  const dataSet = codeSubject(of.projectId, of.file.accession)
+  const windows: Window[] = [
+    { kind: 'code', subject: dataSet, limit: limits.codesPerFile, windowMs: day },
+    { kind: 'mail', subject: recipient, limit: limits.mailsPerRecipientDay, windowMs: day },
+    { kind: 'mail', subject: recipient, limit: limits.mailsPerRecipientWeek, windowMs: 7 * day },
+  ]
+  await sql`select ${holding(windows)} as held`.execute(trx)
+  const { rows } = await sql<{ counts: CountedJson[]; mailedAt: Date | null }>`
+    select ${counting(windows, now)} as counts, ${lastMailed(of)} as mailed_at`.execute(trx)
+  const none: Counted = { count: 0, freeAt: now }
+  const [codes = none, mailsInDay = none, mailsInWeek = none] = countedIn(windows, rows[0]?.counts ?? [], now)
+  return { codes, mailsInDay, mailsInWeek, mailedAt: rows[0]?.mailedAt?.getTime() ?? null }
 }
 
 /** R27: when a code for this data set was mailed, or asked for, last by another file of the project, also a removed one. */
-export async function findMailedAt(
+const lastMailed = ({ projectId, file }: OfFile) => sql`
+  (select max(greatest(c.sent_at, c.requested_at)) from data_files f
+    join backups b on b.id = f.backup_id join consents c on c.file_id = f.id
+    where f.accession_key = ${accessionKey(file.accession)} and b.project_id = ${projectId} and f.id <> ${file.id})`
+
+/**
+ * R28: wrong codes so far for this data set in this project, and of this account; both are held, so that tries queue up.
+ * `keyId`: the key with which the codes of the file are made.
+ */
+export async function findTryFacts(
   trx: Trx,
-  projectId: string,
-  file: { id: string; accession: string },
-): Promise<number | null> {
-  const row = await trx
-    .selectFrom('dataFiles as f')
-    .innerJoin('backups as b', 'b.id', 'f.backupId')
-    .innerJoin('consents as c', 'c.fileId', 'f.id')
-    .select(sql<Date | null>`max(greatest(c.sent_at, c.requested_at))`.as('at'))
-    .where('f.accessionKey', '=', accessionKey(file.accession))
-    .where('b.projectId', '=', projectId)
-    .where('f.id', '<>', file.id)
-    .executeTakeFirst()
-  return row?.at?.getTime() ?? null
+  of: OfFile & { accountId: string },
+  now: number,
+): Promise<Omit<FactsOf['enterCode'], 'isRight'> & { keyId: string }> {
+  const windows: Window[] = [
+    { kind: 'wrongCode', subject: of.accountId, limit: limits.wrongCodesPerAccount, windowMs: day },
+  ]
+  const held = await sql<{ wrong: number }>`
+    with tries as (insert into code_tries (project_id, accession_key, wrong)
+      values (${of.projectId}, ${accessionKey(of.file.accession)}, 0)
+      on conflict (project_id, accession_key) do update set wrong = code_tries.wrong returning wrong)
+    select wrong, ${holding(windows)} as held from tries`.execute(trx)
+  const { rows } = await sql<{ counts: CountedJson[]; keyId: string }>`
+    select ${counting(windows, now)} as counts, key_id from consents where file_id = ${of.file.id}`.execute(
+    trx,
+  )
+  const [tries, found] = [held.rows[0], rows[0]]
+  if (!tries || !found) throw new Error('The file has no consent')
+  const [wrongCodes = { count: 0, freeAt: now }] = countedIn(windows, found.counts, now)
+  return { wrongTriesForLife: tries.wrong, wrongCodes, keyId: found.keyId }
 }
 
-/** The key with which the codes of a file are made. */
-export async function findCodeKeyId(db: Db | Trx, fileId: string): Promise<string | undefined> {
-  const row = await db.selectFrom('consents').select('keyId').where('fileId', '=', fileId).executeTakeFirst()
-  return row?.keyId
-}
+/** An expression: wrong codes so far for this data set in this project, without holding anything (R28). */
+export const wrongTries = (projectId: string, accession: string) => sql`
+  (select wrong from code_tries
+    where project_id = ${projectId} and accession_key = ${accessionKey(accession)})`

@@ -64,7 +64,7 @@ export function filesOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] },
       join.onRef('t.projectId', '=', 'b.projectId').onRef('t.accessionKey', '=', 'f.accessionKey'),
     )
     .leftJoin('owed as o', (join) =>
-      join.onRef('o.backupId', '=', 'f.backupId').on('o.key', '=', sql<string>`'check/' || f.id`),
+      join.onRef('o.subjectId', '=', 'f.backupId').on('o.key', '=', sql<string>`'check/' || f.id`),
     )
     .whereRef('f.backupId', '=', 'b.id')
     .where('f.removedAt', 'is', null)

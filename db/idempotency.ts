@@ -46,11 +46,6 @@ export async function findAnswer<T extends { ok: true }>(
   return known && answerTo<T>(command, known)
 }
 
-/** Was anything answered under this key? */
-export async function isAnswered(trx: Trx, key: string): Promise<boolean> {
-  return (await findAnswer(trx, { key, bodyHash: '' })) !== undefined
-}
-
 export type KeptAnswer = CommandKey & { answer: Answer | Created }
 
 export const writeAnswer = ({ key, accountId, bodyHash, answer }: KeptAnswer) => sql`

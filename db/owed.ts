@@ -100,8 +100,8 @@ export function writeOwed(before: Backup, after: Backup) {
     // By `due_at` it should have begun; the sweep adds its grace.
     ...(come.length > 0
       ? [
-          sql`owed_now as (insert into owed (key, backup_id, due_at)
-            select key, ${after.id}::uuid, clock_timestamp() from unnest(${come}::text[]) as key
+          sql`owed_now as (insert into owed (key, subject_kind, subject_id, due_at)
+            select key, 'backup', ${after.id}::uuid, clock_timestamp() from unnest(${come}::text[]) as key
             on conflict (key) do nothing)`,
         ]
       : []),

@@ -62,8 +62,8 @@ export async function findReport(
 ): Promise<{ number: string; report: Report }> {
   const row = await db
     .selectFrom('owed as o')
-    .innerJoin('numbers as n', 'n.backupId', 'o.backupId')
-    .innerJoin('reportSyncs as s', 's.backupId', 'o.backupId')
+    .innerJoin('numbers as n', 'n.backupId', 'o.subjectId')
+    .innerJoin('reportSyncs as s', 's.backupId', 'o.subjectId')
     .select(['n.number', 's.payload'])
     .where('o.key', '=', key)
     .where('s.version', '=', version)

@@ -167,7 +167,8 @@ create table numbers (
 
 create table owed (
   key text not null,
-  backup_id uuid not null,
+  subject_kind text not null,
+  subject_id uuid not null,
   tries integer not null default 0,
   cause text,
   created_at timestamp with time zone not null default clock_timestamp(),
@@ -176,8 +177,8 @@ create table owed (
   held_until timestamp with time zone,
   outcome jsonb,
   outcome_at timestamp with time zone,
-  constraint owed_backup_id_fkey FOREIGN KEY (backup_id) REFERENCES backups(id),
-  constraint owed_pkey PRIMARY KEY (key)
+  constraint owed_pkey PRIMARY KEY (key),
+  constraint owed_subject_kind_check CHECK ((subject_kind = 'backup'::text))
 );
 
 create table projects (
@@ -269,8 +270,8 @@ CREATE INDEX counted_subject ON public.counted USING btree (kind, subject, at);
 CREATE UNIQUE INDEX data_files_accession ON public.data_files USING btree (backup_id, accession_key) WHERE ((removed_at IS NULL) AND (status <> 'mismatch'::text));
 CREATE INDEX data_files_backup ON public.data_files USING btree (backup_id, "position");
 CREATE INDEX data_files_elsewhere ON public.data_files USING btree (accession_key) WHERE (removed_at IS NULL);
-CREATE INDEX owed_backup ON public.owed USING btree (backup_id);
 CREATE INDEX owed_due ON public.owed USING btree (due_at);
+CREATE INDEX owed_subject ON public.owed USING btree (subject_id);
 CREATE INDEX projects_owner ON public.projects USING btree (owner_id, created_at DESC, id DESC) INCLUDE (unit_id);
 CREATE INDEX projects_unit ON public.projects USING btree (unit_id);
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id);
@@ -603,9 +604,9 @@ create policy api_read on numbers as permissive for select to hgrip_api using ((
   WHERE (b.id = numbers.backup_id))));
 create policy migrate_all on numbers as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on numbers as permissive for all to hgrip_worker using (true) with check (true);
-create policy api_read on owed as permissive for select to hgrip_api using ((EXISTS ( SELECT 1
+create policy api_read on owed as permissive for select to hgrip_api using (((subject_kind = 'backup'::text) AND (EXISTS ( SELECT 1
    FROM backups b
-  WHERE (b.id = owed.backup_id))));
+  WHERE (b.id = owed.subject_id)))));
 create policy migrate_all on owed as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on owed as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_create on projects as permissive for insert to hgrip_api with check (((creator_id = ( SELECT actor_id() AS actor_id)) AND (owner_id = creator_id) AND (unit_id = ( SELECT actor_unit() AS actor_unit))));

@@ -30,7 +30,7 @@ export async function findStalled(
     const grace = sql`make_interval(secs => ${graceMs / 1000})`
     const found = await sql<Stalled>`
       select distinct on (b.id) b.id, b.reference, b.unit_id, b.project_id, found.because from (
-        select backup_id as id, 'owed ' || key as because from owed where due_at < statement_timestamp() - ${grace}
+        select subject_id as id, 'owed ' || key as because from owed where subject_kind = 'backup' and due_at < statement_timestamp() - ${grace}
         union all
         select id, 'deadline' from backups where deadline < statement_timestamp() - ${grace}
         union all

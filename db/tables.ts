@@ -125,7 +125,8 @@ export type Tables = {
   }
   owed: {
     key: string
-    backupId: string
+    subjectKind: Columns['owed.subject_kind']
+    subjectId: string
     tries: Generated<number>
     cause: string | null
     createdAt: Generated<Date>

@@ -6,36 +6,41 @@ import type { Counted } from '../domain/backup/facts.ts'
 import { accessionKey } from '../domain/accessions.ts'
 import { emailKey } from '../domain/text.ts'
 import type { CountedKind } from './columns.ts'
-import type { Trx } from './connect.ts'
 
 /** Codes are counted per data set in a project, so removing and adding the file again resets nothing. */
 export const codeSubject = (projectId: string, accession: string): string =>
   `${projectId}/${accessionKey(accession)}`
 
+/** How often `kind` may happen to `subject` within `windowMs`: `limit` times. */
+export type Window = { kind: CountedKind; subject: string; limit: number; windowMs: number }
+
 /**
- * How often `kind` happened to `subject` within `windowMs` before `now`, and when one of `limit` places is
- * free again. Others who ask for the same wait until this transaction ends.
+ * An expression: others who count the same wait until this transaction ends; the locks are taken in this order. It stands
+ * in a statement before the one that counts, which would not see what was counted while it waited.
  */
-export async function countWithin(
-  trx: Trx,
-  kind: CountedKind,
-  subject: string,
-  limit: number,
-  windowMs: number,
-  now: number,
-): Promise<Counted> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${kind}/${subject}`}, 0))`.execute(trx)
-  const rows = await trx
-    .selectFrom('counted')
-    .select('at')
-    .where('kind', '=', kind)
-    .where('subject', '=', subject)
-    .where('at', '>', new Date(now - windowMs))
-    .orderBy('at', 'desc')
-    .limit(limit)
-    .execute()
-  const oldest = rows.at(-1)?.at.getTime() ?? now
-  return { count: rows.length, freeAt: oldest + windowMs }
+export const holding = (windows: readonly Window[]) => sql<string>`
+  (select count(pg_advisory_xact_lock(hashtextextended(held, 0)))
+    from unnest(${[...new Set(windows.map(({ kind, subject }) => `${kind}/${subject}`))]}::text[]) as held)`
+
+export type CountedJson = { count: number; oldest: number | null }
+
+/** An expression: how often each happened before `now`, at most `limit` times, and when the oldest of these was. */
+export const counting = (windows: readonly Window[], now: number) => sql<CountedJson[]>`
+  (select jsonb_agg(jsonb_build_object('count', youngest.count, 'oldest', youngest.oldest) order by w.place)
+    from unnest(${windows.map(({ kind }) => kind)}::text[], ${windows.map(({ subject }) => subject)}::text[],
+      ${windows.map(({ limit }) => limit)}::integer[],
+      ${windows.map(({ windowMs }) => new Date(now - windowMs))}::timestamptz[])
+      with ordinality as w (kind, subject, most, since, place)
+    cross join lateral (select count(*) as count, extract(epoch from min(at)) * 1000 as oldest from (
+      select at from counted c where c.kind = w.kind and c.subject = w.subject and c.at > w.since
+      order by at desc limit w.most) as one) as youngest)`
+
+/** What `counting` found, as rules want it: when one of the places is free again. */
+export function countedIn(windows: readonly Window[], found: readonly CountedJson[], now: number): Counted[] {
+  return windows.map(({ windowMs }, i) => {
+    const { count, oldest } = found[i] ?? { count: 0, oldest: null }
+    return { count, freeAt: (oldest ?? now) + windowMs }
+  })
 }
 
 export type CountedRow = { kind: CountedKind; subject: string; at: Date }

@@ -151,10 +151,11 @@ const tables = [
     answer jsonb not null,
     at timestamptz not null default clock_timestamp()
   )`,
-  // What the outside world still owes us; comes and goes in the transaction that makes it so (decision 002).
+  // What the outside world still owes a subject; comes and goes in the transaction that makes it so (decision 002).
   `create table owed (
     key text primary key,
-    backup_id uuid not null references backups,
+    subject_kind text not null check (subject_kind in ('backup')),
+    subject_id uuid not null,
     tries integer not null default 0,
     cause text,
     created_at timestamptz not null default clock_timestamp(),
@@ -165,7 +166,7 @@ const tables = [
     outcome_at timestamptz
   )`,
   `create index owed_due on owed (due_at)`,
-  `create index owed_backup on owed (backup_id)`,
+  `create index owed_subject on owed (subject_id)`,
   `create table number_counters (day date primary key, last integer not null)`,
   `create table numbers (
     number text primary key,
@@ -450,7 +451,8 @@ const policies = [
       and exists (select 1 from projects p where p.id = project_id and p.owner_id = (select actor_id())
         and p.unit_id = backups.unit_id))`,
   ofVisibleBackup('data_files'),
-  ofVisibleBackup('owed'),
+  `create policy api_read on owed for select to hgrip_api
+    using (subject_kind = 'backup' and exists (select 1 from backups b where b.id = subject_id))`,
   ofVisibleBackup('numbers'),
   ofVisibleBackup('report_syncs'),
   ofVisibleBackup('audit'),

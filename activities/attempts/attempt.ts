@@ -16,14 +16,15 @@ export type Attempts = {
   /**
    * Tries once, unless an attempt is running (then its end is waited for) or an outcome is kept already (then
    * that is it). It ends within `latestMs`; after a failure the next one begins within `pauseMs`, or later if
-   * the outside asks for it. `isNew`: the work is not owed yet, so there is no row to ask.
+   * the outside asks for it. `isNew`: the work is not owed yet: as long as this says so, no row
+   * is asked or written.
    */
   attempt(key: string, limits: Limits, work: () => Promise<Outcome>): Promise<Attempt>
   /** Waits for the attempts that run, then lets go of the claims. */
   close(): Promise<void>
 }
 
-type Limits = { latestMs: number; pauseMs: number; isNew?: boolean }
+type Limits = { latestMs: number; pauseMs: number; isNew?: () => boolean }
 
 export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attempts {
   const running = new Map<string, Promise<Attempt>>()
@@ -31,31 +32,38 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
 
   async function claimed(
     key: string,
-    { latestMs, pauseMs, isNew = false }: Limits,
+    { latestMs, pauseMs, isNew = () => false }: Limits,
     work: () => Promise<Outcome>,
   ): Promise<Attempt> {
     if (!(await claims.take(key))) return new Unavailable('busy', 'Another process is trying just now')
     try {
-      const begun = await beginAttempt(db, key, latestMs)
-      if (!begun && !isNew) return 'gone'
-      if (begun?.kept) return begun.kept
-      if (begun && begun.heldMs > 0)
-        return new Unavailable('rate-limited', 'It asked to be left alone for a while', begun.heldMs)
-      return await tried(key, pauseMs, work)
+      if (!isNew()) {
+        const begun = await beginAttempt(db, key, latestMs)
+        if (!begun) return 'gone'
+        if (begun.kept) return begun.kept
+        if (begun.heldMs > 0)
+          return new Unavailable('rate-limited', 'It asked to be left alone for a while', begun.heldMs)
+      }
+      return await tried(key, { pauseMs, isNew }, work)
     } finally {
       await claims.release(key)
     }
   }
 
-  async function tried(key: string, pauseMs: number, work: () => Promise<Outcome>): Promise<Attempt> {
+  async function tried(
+    key: string,
+    { pauseMs, isNew }: { pauseMs: number; isNew: () => boolean },
+    work: () => Promise<Outcome>,
+  ): Promise<Attempt> {
     try {
       const outcome = await work()
       const since = performance.now()
-      await keepOutcome(db, key, outcome)
+      if (!isNew()) await keepOutcome(db, key, outcome)
       return { outcome, agoMs: performance.now() - since }
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
-      await keepTrouble(db, key, { cause: error.outsideCause, retryAfterMs: error.retryAfterMs, pauseMs })
+      if (!isNew())
+        await keepTrouble(db, key, { cause: error.outsideCause, retryAfterMs: error.retryAfterMs, pauseMs })
       return error
     }
   }

@@ -6,14 +6,14 @@ import { longestPause } from '../../domain/backup/outside.ts'
 import { checkJob } from '../../domain/backup/owed.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
 import { tidy } from '../../domain/text.ts'
-import { readBackup } from '../../db/backup-state.ts'
-import { isAnswered } from '../../db/idempotency.ts'
+import { findLinkFacts } from '../../db/accessions.ts'
+import { readBackupAnd } from '../../db/backup-state.ts'
 import { keepTrouble, keepUnderWay } from '../../db/owed.ts'
 import { within } from '../attempts/attempt.ts'
 import { messageOf, waitMs } from '../attempts/now.ts'
 import type { Call, Recorded } from '../call.ts'
 import type { Deps } from '../deps.ts'
-import { findFacts } from '../facts.ts'
+import { linkOf } from '../facts.ts'
 import { Unavailable } from '../ports/outside.ts'
 import { lookupTimeoutMs } from '../ports/repositories.ts'
 import { record } from '../record.ts'
@@ -33,13 +33,11 @@ export async function linkFile(deps: Deps, call: Call<LinkFile>): Promise<Record
 /** Would the command be accepted, whatever the repository says? Decides nothing: the locked row does. */
 async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean> {
   const { key, command, actor, now } = call
-  const state = await readBackup(deps.db, call.backupId)
-  if (!state || gate(state, command, actor)) return false
-  return await deps.db.transaction().execute(async (trx) => {
-    if (key !== null && (await isAnswered(trx, key))) return false
-    const facts = await findFacts<'linkFile'>({ deps, trx, state, call, learnt: {} })
-    return decide<'linkFile'>(state, command, facts, actor, now).kind === 'changed'
-  })
+  const found = await readBackupAnd(deps.db, call.backupId, key)
+  if (!found || found.isAnswered || gate(found.state, command, actor)) return false
+  const { state } = found
+  const facts = await findLinkFacts(deps.db, linkOf(state, command, actor), now, { holds: false })
+  return decide<'linkFile'>(state, command, { ...facts, checked: null }, actor, now).kind === 'changed'
 }
 
 /** What the repository answers within the time a person waits, or why it cannot; neither: it is still being asked. */
@@ -47,21 +45,28 @@ type Asked = { answer?: RepositoryAnswer; trouble?: Unavailable }
 
 async function ask(deps: Deps, file: LinkFile): Promise<Asked> {
   const { key } = checkJob(file.fileId)
+  // While this waits the check is not owed, and its answer is used at once; later it is kept in the check's row.
+  let isWaiting = true
+  let answer: RepositoryAnswer | undefined
   const attempt = await within(
     waitMs.check,
-    deps.attempts.attempt(key, { ...pace, isNew: true }, async () => ({
-      kind: 'checked',
-      answer: await deps.repositories({
+    deps.attempts.attempt(key, { ...pace, isNew: () => isWaiting }, async () => {
+      const answered = await deps.repositories({
         repository: repositoryOf(file.dataType),
         accession: normaliseAccession(file.accession),
         account: tidy(file.depositorEmail),
-      }),
-    })),
+      })
+      if (isWaiting) answer = answered
+      return { kind: 'checked', answer: answered }
+    }),
   ).catch((error: unknown) => {
     deps.log.warn({ job: key, error: messageOf(error) }, 'not asked now, so later')
     return undefined
   })
+  isWaiting = false
+  if (answer !== undefined) return { answer }
   if (attempt instanceof Unavailable) return { trouble: attempt }
+  // Another call of this command may have begun the attempt.
   if (attempt === undefined || attempt === 'gone' || attempt.outcome.kind !== 'checked') return {}
   return { answer: attempt.outcome.answer }
 }

@@ -98,7 +98,7 @@ describe('R21 since when a repository is being asked', () => {
     const { id: fileId } = await done(jia, linkFile, { params: { backupId }, body: own })
     const check = async () => (await done(jia, getFile, { params: { backupId, fileId } })).check
     const owed = () =>
-      stage.owner.selectFrom('owed').selectAll().where('backupId', '=', backupId).executeTakeFirstOrThrow()
+      stage.owner.selectFrom('owed').selectAll().where('subjectId', '=', backupId).executeTakeFirstOrThrow()
     const { createdAt } = await owed()
     const linked = await stage.owner
       .selectFrom('dataFiles')

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { codeSubject, countedBy, countWithin, writeCounted } from '../../db/windows.ts'
+import {
+  codeSubject,
+  countedBy,
+  countedIn,
+  type CountedJson,
+  counting,
+  holding,
+  type Window,
+  writeCounted,
+} from '../../db/windows.ts'
+import type { CountedKind } from '../../db/columns.ts'
 import type { Trx } from '../../db/connect.ts'
 import { hour } from '../../domain/times.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -15,6 +25,21 @@ afterAll(() => database.close())
 
 const day = 24 * hour
 const within = <T>(work: (trx: Trx) => Promise<T>): Promise<T> => database.db.transaction().execute(work)
+async function countWithin(
+  trx: Trx,
+  kind: CountedKind,
+  subject: string,
+  limit: number,
+  windowMs: number,
+  at: number,
+) {
+  const windows: Window[] = [{ kind, subject, limit, windowMs }]
+  await sql`select ${holding(windows)}`.execute(trx)
+  const { rows } = await sql<{ found: CountedJson[] }>`select ${counting(windows, at)} as found`.execute(trx)
+  const [counted] = countedIn(windows, rows[0]?.found ?? [], at)
+  if (!counted) throw new Error('not counted')
+  return counted
+}
 const addCounted = (trx: Trx, ...of: Parameters<typeof countedBy>) =>
   sql`with ${sql.join(writeCounted(countedBy(...of)))} select 1`.execute(trx)
 const wrongCode = (accountId: string, at: number) =>

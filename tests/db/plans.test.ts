@@ -12,7 +12,7 @@ import {
   listProjectBackups,
 } from '../../db/backups.ts'
 import { connect, type Db, type Trx } from '../../db/connect.ts'
-import { findElsewhere } from '../../db/accessions.ts'
+import { findLinkFacts } from '../../db/accessions.ts'
 import { listProjects } from '../../db/projects.ts'
 import { findStalled } from '../../db/sweeps.ts'
 import type { Role } from '../../local/postgres.ts'
@@ -73,7 +73,7 @@ beforeAll(async () => {
           'HRA' || lpad((random() * 999999)::int::text, 6, '0'), 'pending' from b, generate_series(1, 2) n
         returning id, backup_id),
       c as (insert into consents select id, 'unsent', 0, null, null, null, 0, 0, null, 'k' from f),
-      o as (insert into owed (key, backup_id, due_at) select 'check/' || id, backup_id, now() + interval '1 hour' from f)
+      o as (insert into owed (key, subject_kind, subject_id, due_at) select 'check/' || id, 'backup', backup_id, now() + interval '1 hour' from f)
     insert into audit (unit_id, seq, at, recorded_at, action, params, previous, hash, backup_id)
       select unit_id, row_number() over (partition by unit_id), now(), now(), 'x', '{}', '', '', id from b, generate_series(1, 4)`.execute(
     owner,
@@ -202,11 +202,9 @@ describe.each<[string, () => Hearing, () => Hearing]>([
     },
   )
   it('R23 whether another backup of the unit has a data set', async () => {
-    const plans = await plansOf(asWorker(), (trx) =>
-      findElsewhere(trx, {
-        ...{ unitId, backupId: randomUUID(), accession: 'HRA000001', actor: ordinary.accountId },
-      }),
-    )
+    const of = { unitId, projectId: ordinary.projectId, accountId: ordinary.accountId }
+    const link = { ...of, backupId: randomUUID(), accession: 'HRA000001' }
+    const plans = await plansOf(asWorker(), (trx) => findLinkFacts(trx, link, Date.now(), { holds: true }))
     expect(readWhole(plans)).toEqual([])
     expect(indexes(plans)).toContain('data_files_elsewhere')
   })
@@ -261,8 +259,8 @@ describe('R54 the sweep’s questions', () => {
     const [owing, late, unseen, gone] = ours.map(({ id }) => id)
     const set = (id: string | undefined, change: string) =>
       sql`update backups set ${sql.raw(change)} where id = ${id}`.execute(database.owner)
-    await sql`update owed set due_at = now() - interval '11 seconds' where backup_id = ${owing}
-      and key = (select min(key) from owed where backup_id = ${owing})`.execute(database.owner)
+    await sql`update owed set due_at = now() - interval '11 seconds' where subject_id = ${owing}
+      and key = (select min(key) from owed where subject_id = ${owing})`.execute(database.owner)
     await set(late, `deadline = now() - interval '11 seconds'`)
     await set(unseen, `version = 3, changed_at = now() - interval '11 seconds'`)
     await set(gone, `version = 3, stage = 'discarded', changed_at = now() - interval '11 seconds'`)

@@ -93,7 +93,9 @@ const seesProject: Scope = (row, me) => {
 }
 const seesBackup: Scope = (row, me) => {
   // Whatever hangs on a backup has its id, see `hanging`.
-  const backup = backups.find((known) => known.id === (row['backup_id'] ?? row['file_id'] ?? row['id']))
+  const backup = backups.find(
+    (known) => known.id === (row['backup_id'] ?? row['subject_id'] ?? row['file_id'] ?? row['id']),
+  )
   return backup !== undefined && (backup.custodian === me?.id || oversees(me, backup.unit))
 }
 const createsProject: Scope = (row, me) =>
@@ -267,9 +269,9 @@ const model: Record<string, Model> = {
     worker: always,
   },
   owed: {
-    key: 'backup_id',
+    key: 'subject_id',
     rows: hanging(({ id: backup }) => ({
-      ...{ key: backup, backup_id: backup, tries: 0, created_at: at, due_at: at },
+      ...{ key: backup, subject_kind: 'backup', subject_id: backup, tries: 0, created_at: at, due_at: at },
     })),
     granted: { api: 'select', worker: 'select insert update delete' },
     api: ofBackup,

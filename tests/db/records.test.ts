@@ -319,7 +319,7 @@ describe('decision 002: what the outside answered may be told twice', () => {
     const attempts = createAttempts(database.db, line.url, outside.deps.log)
     onTestFinished(() => attempts.close())
     const attempt = (key: string) =>
-      attempts.attempt(key, { ...limits, isNew: true }, async () => {
+      attempts.attempt(key, { ...limits, isNew: () => true }, async () => {
         await setTimeout(100)
         return isDown()
       })
@@ -428,7 +428,7 @@ describe('what was saved is what is loaded', () => {
       const keys = await database.owner
         .selectFrom('owed')
         .select('key')
-        .where('backupId', '=', draft.id)
+        .where('subjectId', '=', draft.id)
         .execute()
       expect(keys.map(({ key }) => key)).toEqual(owed(after).map(({ key }) => key))
     }

@@ -92,7 +92,7 @@ async function plant({ parents, accounts, backups }: Seed): Promise<void> {
     await sql`
       with f as (insert into data_files values (${id}, ${id}, 1, 1, 1, 1, 'b@example.cn', 'HRA000001', 'HRA000001', 'pending')),
         c as (insert into consents values (${id}, 'unsent', 0, null, null, null, 0, 0, null, 'k')),
-        o as (insert into owed (key, backup_id, due_at) values (${id}, ${id}, now())),
+        o as (insert into owed (key, subject_kind, subject_id, due_at) values (${id}, 'backup', ${id}, now())),
         t as (insert into code_tries values (${projectId}, 'HRA000001', 1)),
         n as (insert into numbers values (${id}, ${id}, now())),
         k as (insert into commands values (${id}, ${custodian.id}, '', '{}'))
@@ -146,7 +146,7 @@ async function seen(db: Db, accountId: string | null) {
     'backups', (select coalesce(jsonb_agg(id order by id::text), '[]') from backups),
     'data_files', (select coalesce(jsonb_agg(id order by id::text), '[]') from data_files),
     'consents', (select coalesce(jsonb_agg(file_id order by file_id::text), '[]') from consents),
-    'owed', (select coalesce(jsonb_agg(backup_id order by backup_id::text), '[]') from owed),
+    'owed', (select coalesce(jsonb_agg(subject_id order by subject_id::text), '[]') from owed),
     'numbers', (select coalesce(jsonb_agg(backup_id order by backup_id::text), '[]') from numbers),
     'report_syncs', (select coalesce(jsonb_agg(backup_id order by backup_id::text), '[]') from report_syncs),
     'audit', (select coalesce(jsonb_agg(backup_id order by backup_id::text), '[]') from audit),

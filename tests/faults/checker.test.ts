@@ -488,7 +488,7 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
     for (const entry of evidence.journal) if (entry.path.includes('/backups?')) entry.answer = { items: [] }
   }],
   ['R21, R37, R54', 'work that is still owed', ({ tables }) => {
-    tables.owed.push({ key: 'sync/1', backup_id: backup, tries: 3, cause: null })
+    tables.owed.push({ key: 'sync/1', subject_id: backup, tries: 3, cause: null })
   }],
   ['R21, R37, R54', 'a draft without a workflow', ({ workflows }) => void workflows.pop()],
   ['R21, R37, R54', 'a failed workflow', ({ workflows }) => {

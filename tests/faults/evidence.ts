@@ -40,7 +40,7 @@ export type Tables = {
     answer: { ok?: boolean; code?: string; id?: string }
     at: string
   }[]
-  owed: { key: string; backup_id: string; tries: number; cause: string | null }[]
+  owed: { key: string; subject_id: string; tries: number; cause: string | null }[]
   numbers: { number: string; backup_id: string; issued_at: string }[]
   number_counters: { day: string; last: number }[]
   report_syncs: { backup_id: string; version: number; payload: Report; acknowledged_at: string | null }[]

@@ -12,8 +12,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R28 tries are read, not held, before the code is compared',
     file: 'db/consents.ts',
-    from: "  const row = await trx\n    .insertInto('codeTries')",
-    to: "  if (projectId) return await countWrongTries(trx, projectId, accession)\n  const row = await trx\n    .insertInto('codeTries')",
+    from: '(insert into code_tries (project_id, accession_key, wrong)\n      values (${of.projectId}, ${accessionKey(of.file.accession)}, 0)\n      on conflict (project_id, accession_key) do update set wrong = code_tries.wrong returning wrong)',
+    to: '(select coalesce(max(wrong), 0) as wrong from code_tries where project_id = ${of.projectId} and accession_key = ${accessionKey(of.file.accession)})',
     tests: 'tests/db',
   },
   {
@@ -33,8 +33,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R33 a number that is not stored',
     file: 'db/numbers.ts',
-    from: "insertInto('numbers').values({ number, ",
-    to: "insertInto('numbers').values({ number: `${number}0`, ",
+    from: 'values (${number}, ${backupId}',
+    to: 'values (${`${number}0`}, ${backupId}',
     tests: 'tests/workflows/submission.test.ts',
   },
   {
@@ -96,15 +96,15 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R57 a change without its audit row',
     file: 'activities/record.ts',
-    from: '  await appendAudit(trx, {',
-    to: '  if (fact.params) return after\n  await appendAudit(trx, {',
+    from: '{ ...beside, audit })',
+    to: '{ ...beside, ...(!fact.params && { audit }) })',
     tests: 'tests/workflows/submission.test.ts',
   },
   {
     name: 'one key, done twice',
     file: 'activities/record.ts',
-    from: 'const known = key === null ? undefined : await findCommand(trx, key)',
-    to: 'const known = key !== null ? undefined : await findCommand(trx, String(key))',
+    from: 'const keyed = key === null ? null : { key, bodyHash }',
+    to: 'const keyed = key !== null ? null : { key: String(key), bodyHash }',
     tests: 'tests/db/records.test.ts',
   },
   {
@@ -131,8 +131,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R9 the lead’s e-mail changes under a command',
     file: 'db/backup-state.ts',
-    from: ".forUpdate('b').forShare('p')",
-    to: ".forUpdate('b')",
+    from: ' for update of b for share of p',
+    to: ' for update of b',
     tests: 'tests/db/locks.test.ts',
   },
   {

@@ -38,7 +38,7 @@ const consentOf = async (draft: Draft) => {
 const untilSent = (draft: Draft) =>
   until('the mail is accepted', async () => (await consentOf(draft)).status === 'sent')
 const owedBy = (draft: Draft) =>
-  stage.owner.selectFrom('owed').selectAll().where('backupId', '=', draft.id).execute()
+  stage.owner.selectFrom('owed').selectAll().where('subjectId', '=', draft.id).execute()
 const untilTried = (draft: Draft, tries: number) =>
   until(`${tries} tries`, async () => {
     const [owed] = await owedBy(draft)

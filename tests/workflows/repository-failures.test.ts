@@ -35,7 +35,7 @@ const fileOf = async (draft: Draft, fileId: string) =>
 const untilStatus = (draft: Draft, fileId: string, status: string) =>
   until(status, async () => (await fileOf(draft, fileId))?.status === status)
 const owedBy = (draft: Draft) =>
-  stage.owner.selectFrom('owed').selectAll().where('backupId', '=', draft.id).executeTakeFirst()
+  stage.owner.selectFrom('owed').selectAll().where('subjectId', '=', draft.id).executeTakeFirst()
 const untilTried = (draft: Draft, tries: number) =>
   until(`${tries} tries`, async () => {
     const owed = await owedBy(draft)

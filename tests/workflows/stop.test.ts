@@ -24,7 +24,7 @@ const started = async (): Promise<Draft> => {
   return draft
 }
 const owedBy = (draft: Draft) =>
-  stage.owner.selectFrom('owed').selectAll().where('backupId', '=', draft.id).execute()
+  stage.owner.selectFrom('owed').selectAll().where('subjectId', '=', draft.id).execute()
 const outcomes = async (draft: Draft): Promise<(Outcome | null)[]> =>
   (await owedBy(draft)).map(({ outcome }) => outcome)
 const actions = async (draft: Draft) => {

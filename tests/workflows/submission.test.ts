@@ -141,7 +141,11 @@ describe('R21 a mismatch that comes late', () => {
     stage.outside.faults.set(['GSA-Human'], { mode: 'down' })
     await stage.say(draft, 'linkFile', ownFile(fileId))
     expect(await stage.say(draft, 'removeFile', { fileId })).toEqual({ ok: true })
-    const owed = await stage.owner.selectFrom('owed').select('key').where('backupId', '=', draft.id).execute()
+    const owed = await stage.owner
+      .selectFrom('owed')
+      .select('key')
+      .where('subjectId', '=', draft.id)
+      .execute()
     expect(owed).toEqual([])
     const { pendingActivities } = (await stage.handleOf(draft).describe()).raw
     expect(pendingActivities?.filter((activity) => Number(activity.state) === 1)).toEqual([])
