@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createServer } from 'vite'
+import { securityHeaders } from '../api/http/headers.ts'
 import { ROOT } from './build.ts'
 import { readSettings } from './settings.ts'
 
@@ -22,6 +23,7 @@ const server = await createServer({
     host: '127.0.0.1',
     port: ports.api,
     strictPort: true,
+    headers: securityHeaders,
     proxy: {
       '^/(api|auth|healthz|readyz)(?=/|\\?|$)': {
         target: `http://127.0.0.1:${ports.apiBehindPages}`,

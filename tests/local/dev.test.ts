@@ -27,6 +27,7 @@ describe('npm run dev', () => {
   it('serves pages with the policy and the session that npm start gives them', async () => {
     const guide = await fetch(`${product.urls.product}/guide`)
     expect(guide.status).toBe(200)
+    expect(guide.headers.get('x-content-type-options')).toBe('nosniff')
     expect(guide.headers.get('content-security-policy')).toMatch(
       /script-src 'self' 'nonce-.*frame-ancestors 'none'/,
     )
@@ -35,7 +36,7 @@ describe('npm run dev', () => {
     )
     expect(scripts).toHaveLength(2)
     for (const path of scripts) expect((await fetch(product.urls.product + path)).status).toBe(200)
-    expect(await page('/src/routes/guide/+page.svelte')).toContain('import.meta.hot')
+    expect(await page('/src/routes/(public)/guide/+page.svelte')).toContain('import.meta.hot')
 
     const browser = new Browser({ request: (request) => fetch(request) }, product.urls.product)
     expect(await browser.signIn('jia', 'hgrip')).toBe('/projects')
@@ -46,7 +47,7 @@ describe('npm run dev', () => {
   })
 
   it('shows a changed page', async () => {
-    change('web/src/routes/guide/+page.svelte', '<p>planted in a page</p>')
+    change('web/src/routes/(public)/guide/+page.svelte', '<p>planted in a page</p>')
     await until('the page is the new one', async () => (await page('/guide')).includes('planted in a page'))
   })
 
