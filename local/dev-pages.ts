@@ -17,13 +17,13 @@ const server = await createServer({
   root,
   configFile: join(root, 'vite.config.ts'),
   cacheDir: join(dataDir, 'vite'),
+  plugins: [{ name: 'headers', configureServer: ({ middlewares }) => void middlewares.use(secure) }],
   // Icons are Svelte files; web/package.json names no packages, so Vite cannot know.
   ssr: { noExternal: ['@lucide/svelte'] },
   server: {
     host: '127.0.0.1',
     port: ports.api,
     strictPort: true,
-    headers: securityHeaders,
     proxy: {
       '^/(api|auth|healthz|readyz)(?=/|\\?|$)': {
         target: `http://127.0.0.1:${ports.apiBehindPages}`,
@@ -35,6 +35,12 @@ const server = await createServer({
 await server.listen()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void server.close().finally(() => process.exit(0)))
+
+/** As the server around the built pages does (api/http/server.ts). */
+function secure(_request: unknown, response: ServerResponse, next: () => void): void {
+  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+  next()
+}
 
 /** The API is being started again: callers do as they do whenever it is away. */
 function sayThatItStarts(response: object): void {
