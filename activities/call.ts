@@ -7,6 +7,8 @@ import type { Mirror } from '../domain/backup/mirror.ts'
 export type Call<C extends Command = Command> = {
   backupId: string
   key: string | null
+  /** The code key of the hashes in the command. */
+  hashKeyId?: string | undefined
   actor: Actor
   now: number
   /** Of the HTTP request that brought it. */

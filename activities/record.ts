@@ -8,7 +8,7 @@ import { mirrorOf, type Mirror } from '../domain/backup/mirror.ts'
 import type { Backup } from '../domain/backup/state.ts'
 import type { AuditEntry } from '../db/audit.ts'
 import { lockBackupAnd, readBackup, saveBackup, saveBeside } from '../db/backup-state.ts'
-import { commandHash } from '../db/idempotency.ts'
+import { commandHash, type CommandKey } from '../db/idempotency.ts'
 import { inTransaction, type Trx } from '../db/connect.ts'
 import { countedBy } from '../db/windows.ts'
 import type { Call, Recorded } from './call.ts'
@@ -26,10 +26,10 @@ export async function record<T extends CommandType>(
   call: Call<CommandOf<T>>,
   learnt: Learnt = {},
 ): Promise<Recorded> {
-  const { key, actor, now, command } = call
+  const { key, hashKeyId = null, actor, now, command } = call
   const bodyHash = commandHash(command)
   return await inTransaction(deps.db, async (trx) => {
-    const keyed = key === null ? null : { key, bodyHash }
+    const keyed = key === null ? null : { key, hashKeyId, bodyHash }
     const { state, known } = (await lockBackupAnd(trx, call.backupId, keyed)) ?? missing()
     const answerNow = (answer: Answer, backup: Backup): Recorded => ({
       answer,
@@ -72,7 +72,7 @@ async function save(
   { actor, now }: Call,
   state: Backup,
   decision: Decision,
-  keyed: { key: string; bodyHash: string } | null,
+  keyed: Omit<CommandKey, 'accountId'> | null,
 ): Promise<Backup> {
   const change = changeOf(decision)
   const count = countOf(decision)

@@ -30,7 +30,7 @@ const app = createApp({
   config,
   log,
   db,
-  codeKeys: keyring(config.CODE_KEYS),
+  codeKeys: keyring(config.CODE_KEYS, config.HASH_KEY_ID),
   identity: connectIdentity(config),
   backups,
   known: createKnown(),

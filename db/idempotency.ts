@@ -7,8 +7,11 @@ import { refuse, type Refusal } from '../domain/result.ts'
 import type { Created } from './columns.ts'
 import type { Trx } from './connect.ts'
 
-/** `bodyHash` stands for what was said: one of `commandHash`, or of the request's body. */
-export type CommandKey = { key: string; accountId: string; bodyHash: string }
+/**
+ * `bodyHash` stands for what was said: one of `commandHash`, or of the request's body. `hashKeyId` is the code key that
+ * the API hashed with; null: none.
+ */
+export type CommandKey = { key: string; accountId: string; hashKeyId: string | null; bodyHash: string }
 
 /** What a command's key stands for. The transaction keeps it; the API compares it when the workflow is over. */
 export const commandHash = (command: Command): string =>
@@ -46,11 +49,17 @@ export async function findAnswer<T extends { ok: true }>(
   return known && answerTo<T>(command, known)
 }
 
+/** The code key with which the request was hashed that was answered under this key. */
+export async function findHashKey(trx: Trx, key: string): Promise<string | null | undefined> {
+  const row = await trx.selectFrom('commands').select('hashKeyId').where('key', '=', key).executeTakeFirst()
+  return row?.hashKeyId
+}
+
 export type KeptAnswer = CommandKey & { answer: Answer | Created }
 
-export const writeAnswer = ({ key, accountId, bodyHash, answer }: KeptAnswer) => sql`
-  answer as (insert into commands (key, account_id, body_hash, answer)
-    values (${key}, ${accountId}, ${bodyHash}, ${JSON.stringify(answer)}))`
+export const writeAnswer = ({ key, accountId, hashKeyId, bodyHash, answer }: KeptAnswer) => sql`
+  answer as (insert into commands (key, account_id, body_hash, hash_key_id, answer)
+    values (${key}, ${accountId}, ${bodyHash}, ${hashKeyId}, ${JSON.stringify(answer)}))`
 
 export async function keepAnswer(trx: Trx, command: KeptAnswer): Promise<void> {
   await sql`with ${writeAnswer(command)} select 1`.execute(trx)

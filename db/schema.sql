@@ -99,6 +99,7 @@ create table commands (
   key text not null,
   account_id uuid not null,
   body_hash text not null,
+  hash_key_id text,
   answer jsonb not null,
   at timestamp with time zone not null default clock_timestamp(),
   constraint commands_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),

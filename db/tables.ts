@@ -79,6 +79,7 @@ export type Tables = {
     key: string
     accountId: string
     bodyHash: string
+    hashKeyId: string | null
     answer: Json<Columns['commands.answer']>
     at: Generated<Date>
   }

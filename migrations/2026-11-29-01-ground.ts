@@ -148,6 +148,7 @@ const tables = [
     key text primary key,
     account_id uuid not null references accounts,
     body_hash text not null,
+    hash_key_id text,
     answer jsonb not null,
     at timestamptz not null default clock_timestamp()
   )`,

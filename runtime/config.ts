@@ -60,9 +60,11 @@ const workerSchema = z.object({
   ACCOUNTS_POLL_SECONDS: z.coerce.number().positive().default(60),
 })
 
-const apiSchema = z.object({
+const apiShape = z.object({
   ...shared,
   ...temporal,
+  /** The key of CODE_KEYS that makes the hashes of requests; without it the last one (decision 003). */
+  HASH_KEY_ID: key.optional(),
   /** Role hgrip_api. */
   API_DATABASE_URL: z.url(),
   PORT: port.default(4000),
@@ -89,6 +91,11 @@ const apiSchema = z.object({
   ICP_FILING: z.string().default(''),
   PUBLIC_SECURITY_FILING: z.string().default(''),
 })
+const apiSchema = apiShape.refine(
+  ({ CODE_KEYS, HASH_KEY_ID }) =>
+    HASH_KEY_ID === undefined || CODE_KEYS.split(',').some((part) => part.startsWith(`${HASH_KEY_ID}:`)),
+  { path: ['HASH_KEY_ID'], error: 'not in CODE_KEYS' },
+)
 
 const migrateSchema = z.object({
   /** Role hgrip_migrate, owner of the tables. */

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { hmac, keyOf, type Keyring, sha256 } from '../../runtime/keys.ts'
 
 /** What makes a write happen once (decision 003). */
-export type CommandKey = { key: string; bodyHash: string; updateId: string }
+export type CommandKey = {
+  key: string
+  /** The code key with which the body, and what else is hashed for this request, is hashed. */
+  hashKeyId: string
+  bodyHash: string
+  updateId: string
+  /** The same request, hashed with another key of the ring. */
+  hashedWith: (hashKeyId: string) => CommandKey
+}
 
 /**
  * Without an Idempotency-Key header every request is an act of its own. The body's hash is keyed: a part of
@@ -20,8 +28,12 @@ export function commandKey(
 ): CommandKey {
   const { accountId, method, path, idempotencyKey = randomUUID(), body } = request
   const key = sha256(`${accountId}|${method} ${path}|${idempotencyKey}`).toString('hex')
-  const bodyHash = hmac(keyOf(ring, ring.current), 'body', JSON.stringify(body ?? null)).toString('hex')
-  return { key, bodyHash, updateId: `${key}.${bodyHash.slice(0, 8)}` }
+  const text = JSON.stringify(body ?? null)
+  const hashedWith = (hashKeyId: string): CommandKey => {
+    const bodyHash = hmac(keyOf(ring, hashKeyId), 'body', text).toString('hex')
+    return { key, hashKeyId, bodyHash, updateId: `${key}.${bodyHash.slice(0, 8)}`, hashedWith }
+  }
+  return hashedWith(ring.hashing)
 }
 
 /**

@@ -6,6 +6,8 @@ import { createRoute, type RouteConfig } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
+import { readAs } from '../../db/actor.ts'
+import { findHashKey } from '../../db/idempotency.ts'
 import { checkAccess } from './access.ts'
 import { readBody } from './body.ts'
 import { type CommandKey, commandKey } from './command-keys.ts'
@@ -80,7 +82,9 @@ export function mount<const C extends Contract, Found = undefined>(
     }),
     async (c: Context<Env>) => {
       const asked = readInput<C, Found>(deps, c)
-      const reply = await handler(asked)
+      const first = await handler(asked)
+      const command = isReused(first) ? await hashedAsBefore(deps, asked) : undefined
+      const reply = command ? await handler({ ...asked, command }) : first
       return isRefused(reply) ? answerProblem(c, reply) : answer(c, contract, reply)
     },
     (result, c) =>
@@ -91,6 +95,22 @@ export function mount<const C extends Contract, Found = undefined>(
 }
 
 const isRefused = (reply: object): reply is Refused => 'ok' in reply && reply.ok === false
+const isReused = (reply: object): boolean => isRefused(reply) && reply.code === 'IDEMPOTENCY_KEY_REUSED'
+
+/**
+ * The request as it was hashed when its command key was first used (decision 003). Undefined when that was with the same
+ * code key, or with one that has left the ring: then the refusal stands.
+ */
+async function hashedAsBefore(
+  { db, codeKeys }: Deps,
+  { actor, command }: { actor: Actor | undefined; command: CommandKey },
+): Promise<CommandKey | undefined> {
+  if (!actor) return undefined
+  const keyId = await readAs(db, actor.accountId, (trx) => findHashKey(trx, command.key))
+  return keyId && keyId !== command.hashKeyId && codeKeys.keys.has(keyId)
+    ? command.hashedWith(keyId)
+    : undefined
+}
 
 function readInput<C extends Contract, Found>({ codeKeys }: Deps, c: Context<Env>): Asked<C, Found> {
   // Validated just before by the library, with the schemas that `Asked` is made from.

@@ -83,14 +83,15 @@ type Asked = { actor: Actor; found: KnownBackup; command: CommandKey }
 /** Sends the command unless its row is finished: a finished backup answers by itself. */
 export async function tell<T extends CommandName>(
   deps: Deps,
-  { actor, found, command: { key: commandKey, updateId: id } }: Asked,
+  { actor, found, command: { key: commandKey, hashKeyId, updateId: id } }: Asked,
   type: T,
   details: Omit<CommandOf<T>, 'type'>,
   updateId: string = id,
 ): Promise<CommandResult> {
   const key = type === 'submit' ? null : commandKey // R33: a submission happens once by itself
   const command = { type, ...details } as unknown as CommandOf<T> // TypeScript does not put a union together again
-  const request = { key, actor: custodian(actor.accountId), requestId: currentRequestId(), command }
+  const by = custodian(actor.accountId)
+  const request = { key, hashKeyId, actor: by, requestId: currentRequestId(), command }
   const rowAnswer = () => answerOfFinished(deps, actor, found.id, request)
   const answered = async (): Promise<CommandResult | undefined> => {
     const answer = await rowAnswer()

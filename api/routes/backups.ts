@@ -41,8 +41,7 @@ export function mountBackups(api: Api): void {
     const { accountId } = actor
     const draft = { ...body, projectId: found.id, unitId: found.unitId, custodianId: accountId }
     const created = await asActor(db, accountId, async (trx) => {
-      const { key, bodyHash } = command
-      const once = await createOnce(trx, { key, bodyHash, accountId }, async () => ({
+      const once = await createOnce(trx, { ...command, accountId }, async () => ({
         ok: true,
         id: await createDraft(trx, draft),
       }))

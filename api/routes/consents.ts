@@ -30,7 +30,7 @@ export function mountConsents(api: Api): void {
     const { fileId } = asked.params
     if (!asked.found.files.get(fileId)?.isDone) {
       // R31: what was typed goes no further than this line.
-      const proof = typedProof(deps.codeKeys, deps.codeKeys.current, fileId, asked.body.code)
+      const proof = typedProof(deps.codeKeys, asked.command.hashKeyId, fileId, asked.body.code)
       const told = await tell(deps, asked, 'enterCode', { fileId, proof })
       if (told.kind !== 'accepted') return notAccepted(told, fileId)
     }

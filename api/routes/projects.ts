@@ -22,7 +22,7 @@ export function mountProjects(api: Api): void {
     const { accountId, unit } = actor
     if (!unit) return refused('UNIT_NOT_AUTHORISED')
     return asActor(db, accountId, async (trx) => {
-      const created = await createOnce(trx, { ...commandOf(command), accountId }, async () => {
+      const created = await createOnce(trx, { ...command, accountId }, async () => {
         const id = await insertProject(trx, { ...project, accountId, unitId: unit.id })
         if (id === undefined) return refuse('PROJECT_NAME_TAKEN') // R8
         await appendAudit(trx, {
@@ -54,5 +54,3 @@ export function mountProjects(api: Api): void {
     ({ found }) => Promise.resolve({ status: 200, body: showProject(found) }),
   )
 }
-
-const commandOf = ({ key, bodyHash }: { key: string; bodyHash: string }) => ({ key, bodyHash })

@@ -71,7 +71,7 @@ export async function startApi() {
     config,
     log,
     db,
-    codeKeys: keyring(config.CODE_KEYS),
+    codeKeys: keyring(config.CODE_KEYS, config.HASH_KEY_ID),
     identity: connectIdentity(config),
     backups,
     known: createKnown(),

@@ -161,7 +161,7 @@ describe('what has ended is deleted', () => {
   it('the memory of a key after 30 days', async () => {
     const { accountId } = await signIn(person())
     const keep = (key: string, age: string) =>
-      sql`insert into commands values (${key}, ${accountId}, '', '{}', clock_timestamp() - ${age}::interval)`.execute(
+      sql`insert into commands values (${key}, ${accountId}, '', 'k', '{}', clock_timestamp() - ${age}::interval)`.execute(
         database.owner,
       )
     const [young, old] = [randomUUID(), randomUUID()]

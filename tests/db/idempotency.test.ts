@@ -54,7 +54,7 @@ describe('what a key stands for', () => {
 describe('an answer under its key', () => {
   it('is found again, and refused to anything else', async () => {
     const { accountId } = await createDraft(database.owner)
-    const command = { key: randomUUID(), accountId, bodyHash: 'one' }
+    const command = { key: randomUUID(), accountId, hashKeyId: 'k', bodyHash: 'one' }
     await inTransaction(database.db, async (trx) => {
       expect(await findAnswer(trx, command)).toBeUndefined()
       await keepAnswer(trx, { ...command, answer: refuse('CODE_WRONG', { triesLeft: 4 }) })
@@ -66,7 +66,7 @@ describe('an answer under its key', () => {
   })
   it('of a creation: one row, also when two ask at the same moment', async () => {
     const { accountId } = await createDraft(database.owner)
-    const command = { key: randomUUID(), accountId, bodyHash: 'one' }
+    const command = { key: randomUUID(), accountId, hashKeyId: 'k', bodyHash: 'one' }
     let made = 0
     const create = (bodyHash = 'one') =>
       inTransaction(database.db, (trx) =>
@@ -80,7 +80,7 @@ describe('an answer under its key', () => {
   })
   it('a refused creation keeps nothing', async () => {
     const { accountId } = await createDraft(database.owner)
-    const command = { key: randomUUID(), accountId, bodyHash: 'one' }
+    const command = { key: randomUUID(), accountId, hashKeyId: 'k', bodyHash: 'one' }
     const refused = await inTransaction(database.db, (trx) =>
       createOnce(trx, command, () => Promise.resolve(refuse('PROJECT_NAME_TAKEN'))),
     )

@@ -262,7 +262,7 @@ const model: Record<string, Model> = {
   commands: {
     key: 'key',
     rows: Object.values(accounts).map(({ id: account }) => ({
-      ...{ key: account, account_id: account, body_hash: '', answer: {}, at },
+      ...{ key: account, account_id: account, body_hash: '', hash_key_id: 'k', answer: {}, at },
     })),
     granted: { api: 'select insert', worker: 'select insert' },
     api: { select: ofAccount, insert: ofAccount, update: ofAccount, delete: ofAccount },

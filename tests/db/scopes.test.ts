@@ -95,7 +95,7 @@ async function plant({ parents, accounts, backups }: Seed): Promise<void> {
         o as (insert into owed (key, subject_kind, subject_id, due_at) values (${id}, 'backup', ${id}, now())),
         t as (insert into code_tries values (${projectId}, 'HRA000001', 1)),
         n as (insert into numbers values (${id}, ${id}, now())),
-        k as (insert into commands values (${id}, ${custodian.id}, '', '{}'))
+        k as (insert into commands values (${id}, ${custodian.id}, '', 'k', '{}'))
       insert into report_syncs values (${id}, 1, '{}')`.execute(db)
     await db.transaction().execute((trx) =>
       appendAudit(trx, {

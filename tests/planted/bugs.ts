@@ -103,8 +103,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'one key, done twice',
     file: 'activities/record.ts',
-    from: 'const keyed = key === null ? null : { key, bodyHash }',
-    to: 'const keyed = key !== null ? null : { key: String(key), bodyHash }',
+    from: 'const keyed = key === null ? null : { key, hashKeyId, bodyHash }',
+    to: 'const keyed = key !== null ? null : { key: String(key), hashKeyId, bodyHash }',
     tests: 'tests/db/records.test.ts',
   },
   {

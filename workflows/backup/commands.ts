@@ -28,6 +28,8 @@ export const commands = {
  */
 export type CommandRequest<T extends CommandName = CommandName> = {
   key: string | null
+  /** The code key with which what is hashed in the command was hashed; kept beside the answer (decision 003). */
+  hashKeyId?: string | undefined
   actor: Actor
   /** Of the HTTP request, for the logs. */
   requestId?: string | undefined
