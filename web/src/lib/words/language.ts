@@ -18,8 +18,11 @@ export const otherLocale = (): Locale => (current() === 'zh' ? 'en' : 'zh')
 export const isEnglish = (): boolean => current() === 'en'
 
 type Say = (inputs?: unknown) => string
-/** Compiled messages call it (vite.config.ts): the text in the language of the moment. */
-const choose =
+/**
+ * The text in the language of the moment.
+ * @public compiled messages call it (vite.config.ts)
+ */
+export const choose =
   (zh: Say, en: Say): Say =>
   (inputs) =>
     (isEnglish() ? en : zh)(inputs)
