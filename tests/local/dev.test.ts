@@ -35,7 +35,7 @@ describe('npm run dev', () => {
     )
     expect(scripts).toHaveLength(2)
     for (const path of scripts) expect((await fetch(product.urls.product + path)).status).toBe(200)
-    expect(await page('/src/routes/guide/+page.svelte')).toContain('import.meta.hot')
+    expect(await page('/src/routes/(public)/guide/+page.svelte')).toContain('import.meta.hot')
 
     const browser = new Browser({ request: (request) => fetch(request) }, product.urls.product)
     expect(await browser.signIn('jia', 'hgrip')).toBe('/projects')
@@ -45,8 +45,14 @@ describe('npm run dev', () => {
     expect(await projects.text()).toContain(session.account.name)
   })
 
+  it('shows the gallery of the components, in both languages', async () => {
+    expect(await page('/dev/gallery')).toContain('组件一览')
+    const english = await fetch(`${product.urls.product}/dev/gallery`, { headers: { cookie: 'lang=en' } })
+    expect(await english.text()).toContain('Gallery of components')
+  })
+
   it('shows a changed page', async () => {
-    change('web/src/routes/guide/+page.svelte', '<p>planted in a page</p>')
+    change('web/src/routes/(public)/guide/+page.svelte', '<p>planted in a page</p>')
     await until('the page is the new one', async () => (await page('/guide')).includes('planted in a page'))
   })
 
