@@ -132,6 +132,8 @@ export default defineConfig({
       outdir: './src/lib/paraglide',
       strategy: ['baseLocale'],
       emitTsDeclarations: true,
+      // Also in development, whose default is one file a language: `short-messages` chooses the language.
+      outputStructure: 'message-modules',
       disableAsyncLocalStorage: true,
     }),
     shortMessages,
