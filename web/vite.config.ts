@@ -1,30 +1,58 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { paraglideVitePlugin } from '@inlang/paraglide-js'
 import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig, type Plugin } from 'vite'
 
+/** Each message, and the files that say it. */
+const saidBy = new Map<string, string[]>()
+for (const file of globSync('src/{lib,routes}/**/*.{svelte,ts}', { cwd: import.meta.dirname }))
+  for (const [, message = ''] of readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(
+    /\bm\.(\w+)/g,
+  ))
+    saidBy.set(message, [...new Set([...(saidBy.get(message) ?? []), file])])
+
 const room = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /**
- * A page's script comes in few files: the framework, what pages share, the page's own. Each file costs a request, and
- * small ones compress badly. What only the page of a backup shows stays with that page.
+ * A page's script comes in few files: the framework, what pages share, forms, the page's own. Each file costs a
+ * request, and small ones compress badly. What few pages show is in none of the shared files.
  */
 const chunks = [
-  { name: 'styles', test: /\.css$|[?&]type=style/, priority: 3 },
+  { name: 'styles', test: /\.css$|[?&]type=style/, priority: 4 },
   // Not Kit's entry and its payload: they run before the framework is evaluated.
   {
     name: 'framework',
     test: /node_modules\/(?!@lucide|@sveltejs\/kit\/src\/runtime\/client\/(entry|payload)\.js)|preload-helper|rolldown\/runtime/,
-    priority: 2,
+    priority: 3,
   },
   {
     name: 'shared',
-    test: /^(?!.*lib\/(backup\/(?!MismatchHelp)|ui\/Pager))/,
+    test: withTexts(
+      /^(?!.*(lib\/(backup\/(?!MismatchHelp)|ui\/(Pager|Dialog))|lib\/forms\/(?!ErrorSummary|kept-input)))/,
+    ),
+    minShareCount: 2,
+    priority: 2,
+  },
+  {
+    name: 'forms',
+    test: withTexts(/lib\/forms\/(?!ErrorSummary|kept-input)|lib\/ui\/Dialog/),
     minShareCount: 2,
     priority: 1,
   },
 ]
+
+/** Files that match, and messages that such a file says, or more than one: a text goes where it is shown. */
+function withTexts(files: RegExp): (id: string) => boolean {
+  return (id) => {
+    const message = /paraglide\/messages\/(\w+)\.js$/.exec(id)?.[1]
+    if (message === undefined) return files.test(id)
+    const says = saidBy.get(message) ?? []
+    return says.length > 1 || says.some((file) => files.test(file))
+  }
+}
 
 /**
  * A message is two functions and a choice between them, and a page has a hundred of them. This writes the choice once
@@ -68,14 +96,44 @@ const plainIcons: Plugin = {
   },
 }
 
+/** The bundler puts its helper of 160 bytes in a file of its own, which costs each page a request: each user gets a copy. */
+const inlineRuntime: Plugin = {
+  name: 'inline-runtime',
+  enforce: 'pre',
+  applyToEnvironment: ({ name }) => name === 'client',
+  generateBundle(_, bundle) {
+    const chunksOfBundle = Object.values(bundle).filter((each) => each.type === 'chunk')
+    const runtime = chunksOfBundle.find(
+      ({ moduleIds }) => moduleIds.every((id) => id === '\0rolldown/runtime.js') && moduleIds.length > 0,
+    )
+    if (!runtime) throw new Error('The bundler has no file for its helper now')
+    const file = runtime.fileName.split('/').at(-1) ?? ''
+    const [, helper] = /^var (.*);export\{t\};\s*$/.exec(runtime.code) ?? []
+    if (helper === undefined) throw new Error('The bundler writes its helper in another way now')
+    for (const chunk of chunksOfBundle) {
+      if (!chunk.imports.includes(runtime.fileName)) continue
+      const use = new RegExp(`import\\{t as (\\w+)\\}from"[^"]*${file}";`)
+      chunk.code = chunk.code.replace(
+        use,
+        (_all, name: string) => `var ${name}=(()=>{var ${helper};return t})();`,
+      )
+      chunk.imports = chunk.imports.filter((each) => each !== runtime.fileName)
+    }
+    delete bundle[runtime.fileName]
+  },
+}
+
 export default defineConfig({
   plugins: [
     plainIcons,
+    inlineRuntime,
     paraglideVitePlugin({
       project: './project.inlang',
       outdir: './src/lib/paraglide',
       strategy: ['baseLocale'],
       emitTsDeclarations: true,
+      // Also in development, whose default is one file a language: `short-messages` chooses the language.
+      outputStructure: 'message-modules',
       disableAsyncLocalStorage: true,
     }),
     shortMessages,

@@ -46,6 +46,13 @@ describe('npm run dev', () => {
     expect(await projects.text()).toContain(session.account.name)
   })
 
+  it('shows the gallery of the components, in both languages', async () => {
+    expect(await page('/dev/gallery')).toContain('组件一览')
+    const english = await fetch(`${product.urls.product}/dev/gallery`, { headers: { cookie: 'lang=en' } })
+    // A heading of its own, and a text of the catalogue.
+    expect(await english.text()).toMatch(/Gallery of components[^]*Repositories and contacts/)
+  })
+
   it('shows a changed page', async () => {
     change('web/src/routes/(public)/guide/+page.svelte', '<p>planted in a page</p>')
     await until('the page is the new one', async () => (await page('/guide')).includes('planted in a page'))

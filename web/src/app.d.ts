@@ -1,7 +1,7 @@
 import type { Problem } from '$contracts/contract.ts'
 import type { Session } from '$contracts/session.ts'
-import type { Flash } from '#lib/words/flash.ts'
 import type { Locale } from '#lib/words/language.ts'
+import type { Toast } from '#lib/server/flash.ts'
 import type { Site } from '#lib/server/site.ts'
 
 declare global {
@@ -19,7 +19,7 @@ declare global {
     interface PageData {
       session: Session | null
       site: Site
-      flash: Flash | null
+      flash: Toast | null
     }
     interface Error {
       message: string

@@ -3,6 +3,7 @@ import type { Problem } from '$contracts/contract.ts'
 import { showTime } from '#lib/words/formats.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { general } from './problems/general.ts'
+import type { conflictText } from './problems/rules.ts'
 import { read, type ProblemTexts, type Stated } from './problems/stated.ts'
 
 export type FieldError = { path: string; text: string; code: string; params: Record<string, unknown> }
@@ -33,12 +34,8 @@ export function conflictErrors(
   const { code, params } = problem
   const changed = [params.fields ?? []].flat()
   const time = typeof params.time === 'string' ? showTime(params.time) : '—'
-  const textOf = (path: string): string => {
-    const now = { time, latest: latest[path] ?? '—' }
-    return typeof params.by === 'string'
-      ? m.problem_version_conflict_by({ by: params.by, ...now })
-      : m.problem_version_conflict_at(now)
-  }
+  const textOf = (path: string): string =>
+    late?.conflictText(params.by, { time, latest: latest[path] ?? '—' }) ?? m.problem_internal()
   const fields = Object.keys(labels)
     .filter((path) => changed.includes(path))
     .map((path) => ({ path, text: textOf(path), code, params }))
@@ -49,22 +46,19 @@ export const errorAt = (errors: FormErrors, path: string): FieldError | undefine
   errors.fields.find((each) => each.path === path)
 
 /**
- * The texts of the rules. The server has them from its start; a page in the browser loads them when a form was
+ * The texts of refusals. The server has them from its start; a page in the browser loads them when a form was
  * refused, since most pages never show one. A refusal that nobody sent (no answer) is in `general`.
  */
-let rules: ProblemTexts | undefined
+let late: { rules: ProblemTexts; conflictText: typeof conflictText } | undefined
 export async function loadProblemTexts(): Promise<void> {
   // Without the file the general text is shown; the next refusal tries again.
-  rules ??= await import('./problems/rules.ts').then(
-    (loaded) => loaded.rules,
-    () => undefined,
-  )
+  late ??= await import('./problems/rules.ts').catch(() => undefined)
 }
 if (import.meta.env.SSR) await loadProblemTexts()
 
 /** What to do about it, in the reader's language. A code that is not known here is of a newer API. */
 export function problemText(stated: Stated, label = ''): string {
-  const texts: ProblemTexts = { ...rules, ...general }
+  const texts: ProblemTexts = { ...late?.rules, ...general }
   const text = Object.hasOwn(texts, stated.code) ? texts[stated.code] : undefined
   return text ? text(read(stated), label) : m.problem_internal()
 }

@@ -1,4 +1,4 @@
-/** What a rule refuses. Each code that is not in `general` has its text here; one without a text does not compile. */
+/** What the API refuses. Each code that is not in `general` has its text here; one without a text does not compile. */
 import type { SubObject } from '$domain/accessions.ts'
 import { dataTypeOf, type ContentType } from '$domain/catalogue.ts'
 import { grouped, showSeconds } from '#lib/words/formats.ts'
@@ -8,6 +8,14 @@ import type { general } from './general.ts'
 import type { KnownCode, ProblemText } from './stated.ts'
 
 export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText> = {
+  AUTH_REQUIRED: () => m.problem_auth_required(),
+  CROSS_SITE: () => m.problem_cross_site(),
+  MALFORMED: () => m.problem_malformed(),
+  METHOD_NOT_ALLOWED: () => m.problem_malformed(),
+  NOT_FOUND: () => m.problem_not_found(),
+  TOO_LARGE: () => m.problem_too_large(),
+  UNIT_NOT_AUTHORISED: () => m.banner_unit(),
+  VALIDATION: () => m.problem_validation(),
   ACCESSION_DUPLICATE: ({ text }) =>
     m.problem_accession_duplicate({ accession: text('accession'), n: text('item') }),
   ACCESSION_ELSEWHERE: ({ text, params }) =>
@@ -69,6 +77,10 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
   UNKNOWN_KEY: () => m.problem_unknown_key(),
   INVALID: (_, label) => m.problem_invalid({ label }),
 }
+
+/** R58: at a field that somebody else changed meanwhile. */
+export const conflictText = (by: unknown, now: { time: string; latest: string }): string =>
+  typeof by === 'string' ? m.problem_version_conflict_by({ by, ...now }) : m.problem_version_conflict_at(now)
 
 function typeText(given: unknown): string {
   const dataType = dataTypeOf(given)

@@ -5,6 +5,8 @@ import { removeFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import { one } from '#lib/forms/refused.ts'
+import { progressOf } from '#lib/server/progress.ts'
+import { tellTimeline } from '#lib/server/timeline.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -27,7 +29,9 @@ export const load: PageServerLoad = async (event) => {
     snapshot,
     files,
     serverNow: backup.serverNow,
-    timeline,
+    progress: progressOf(backup, files),
+    told: tellTimeline(backup, files, timeline),
+    submitter: timeline.find((entry) => entry.action === 'numberIssued')?.actor ?? backup.custodian.name,
     cmd: newCommand(),
   }
 }

@@ -1,8 +1,18 @@
 import type { PageLoad } from './$types'
 
-/** P6 or P13: a browser fetches the one that it shows. */
-export const load: PageLoad = async ({ data }) => ({
-  ...data,
-  Stage: (await (data.backup.stage === 'draft' ? import('./Draft.svelte') : import('./Completed.svelte')))
-    .default,
-})
+/** P6 or P13, and what stands in it only sometimes: a browser fetches what it shows. */
+export const load: PageLoad = async ({ data, url }) => {
+  const [Stage, RemoveFile, Snapshot, Amendments] = await Promise.all([
+    data.backup.stage === 'draft' ? import('./Draft.svelte') : import('./Completed.svelte'),
+    url.searchParams.has('remove') ? import('./RemoveFile.svelte') : undefined,
+    data.snapshot ? import('./Snapshot.svelte') : undefined,
+    data.amendments ? import('./Amendments.svelte') : undefined,
+  ])
+  return {
+    ...data,
+    Stage: Stage.default,
+    RemoveFile: RemoveFile?.default,
+    Snapshot: Snapshot?.default,
+    Amendments: Amendments?.default,
+  }
+}

@@ -1,9 +1,9 @@
 import type { Snippet } from 'svelte'
-import type { PageServerData } from './$types'
+import type { PageData } from './$types'
 
 /** What P6 and P13 are given alike. */
 export type StageProps = {
-  data: PageServerData & App.PageData
+  data: PageData
   cmd: string
   isRefused: boolean
   /** Of both stages, so the page has them. `onCode`: what asks for a code, where one can. */

@@ -5,7 +5,7 @@ import { newCommand } from '#lib/server/command.ts'
 import { keepCommand } from '#lib/server/issuing.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, refuseHere, submitOnce, typed } from '#lib/server/submit.ts'
-import { blockingCount } from '../progress.ts'
+import { blockingCount } from '#lib/server/progress.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {

@@ -1,10 +1,10 @@
-/** What P6 says about a draft as a whole: counted from its files. */
+/** What P6 says about a draft as a whole: counted from its files, on the server, which has the code for it. */
+import type { Backup } from '$contracts/backups.ts'
 import type { File } from '$contracts/files.ts'
 import { isSameEmail } from '$domain/text.ts'
 
 /** A 校验失败 row never counts as a file (R21). */
-export const countedFiles = (files: readonly File[]): File[] =>
-  files.filter((file) => file.status !== 'mismatch')
+const countedFiles = (files: readonly File[]): File[] => files.filter((file) => file.status !== 'mismatch')
 
 /** How many things still block the number (R32). */
 export function blockingCount(files: readonly File[]): number {
@@ -12,12 +12,12 @@ export function blockingCount(files: readonly File[]): number {
   return counted.length === 0 ? 1 : counted.filter((file) => file.status !== 'done').length
 }
 
-export type ConsentTask =
+type ConsentTask =
   | { state: 'none' | 'done' | 'checking' | 'action'; depositors: number; until: string | null }
   | { state: 'waiting'; depositors: number; until: string | null }
 
 /** 数据授权: what the depositors owe, and whether the researcher has to do something first. */
-export function consentTask(files: readonly File[], leadEmail: string): ConsentTask {
+function consentTask(files: readonly File[], leadEmail: string): ConsentTask {
   const foreign = countedFiles(files).filter((file) => !isSameEmail(file.depositorEmail, leadEmail))
   const open = foreign.filter((file) => file.status !== 'done')
   const sent = open.filter(
@@ -37,3 +37,11 @@ export function consentTask(files: readonly File[], leadEmail: string): ConsentT
   }
   return { state: state(), depositors, until }
 }
+
+export const progressOf = (backup: Backup, files: readonly File[]) => ({
+  counted: countedFiles(files).length,
+  checked: countedFiles(files).filter((file) => file.status !== 'checking').length,
+  blocking: blockingCount(files),
+  consents: consentTask(files, backup.project.leadEmail),
+})
+export type Progress = ReturnType<typeof progressOf>

@@ -1,0 +1,95 @@
+/** What the gallery shows: made up, at one moment. */
+import { consentStatuses } from '$domain/backup/consent.ts'
+import { fileStatuses } from '$domain/backup/state.ts'
+import type { Backup } from '$contracts/backups.ts'
+import type { File } from '$contracts/files.ts'
+
+const now = Date.parse('2026-11-22T07:04:00.000Z')
+export const serverNow = new Date(now).toISOString()
+const minute = 60_000
+export const hour = 60 * minute
+export const at = (milliseconds: number): string => new Date(now + milliseconds).toISOString()
+
+const idOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+
+export const backup: Backup = {
+  id: idOf(1),
+  projectId: idOf(2),
+  reference: '7Q4K-2MZ9',
+  name: '全基因组测序数据',
+  contentTypes: ['wgs'],
+  stage: 'draft',
+  version: 1,
+  number: null,
+  issuedAt: null,
+  filingNumbers: [],
+  fileCount: 2,
+  totalMb: '8192.5',
+  waitingFor: ['depositor'],
+  deadline: at(30 * hour),
+  createdAt: at(-48 * hour),
+  project: {
+    id: idOf(2),
+    name: '中国人群队列',
+    leadName: '李雷',
+    leadEmail: 'lilei@example.cn',
+    unit: { id: idOf(3), name: '示例研究所' },
+    createdAt: at(-72 * hour),
+  },
+  custodian: { id: idOf(4), name: '韩梅梅' },
+  sync: null,
+  serverNow,
+}
+
+const unsent: File['consent'] = {
+  status: 'unsent',
+  sentAt: null,
+  expiresAt: null,
+  resendAt: null,
+  triesLeft: 5,
+  trouble: null,
+}
+const consentOf = (status: File['consent']['status']): File['consent'] =>
+  status === 'unsent'
+    ? unsent
+    : {
+        ...unsent,
+        status,
+        sentAt: at(-hour),
+        expiresAt: status === 'voided' ? null : at(status === 'expired' ? -minute : 3 * hour),
+        trouble: status === 'undelivered' ? 'no-such-address' : null,
+      }
+
+const file = (n: number, given: Partial<File>): File => ({
+  id: idOf(100 + n),
+  dataType: 1,
+  repository: 'GSA-Human',
+  sampleCount: 1200,
+  mbPerSample: '4096.5',
+  depositorEmail: 'depositor@example.cn',
+  accession: `HRA${String(n).padStart(6, '0')}`,
+  status: 'pending',
+  consent: unsent,
+  check: null,
+  createdAt: at(-hour),
+  ...given,
+})
+
+/** One in each status; one that the repository does not answer for; one whose code is in each state. */
+export const filesByStatus: File[] = [
+  ...fileStatuses.map((status, i) =>
+    file(i, {
+      status,
+      check: status === 'checking' ? { since: serverNow, tries: 0, nextAt: null } : null,
+    }),
+  ),
+  file(50, { status: 'checking', check: { since: at(-3 * hour), tries: 7, nextAt: at(10 * minute) } }),
+  file(51, { consent: { ...consentOf('sent'), expiresAt: at(40 * hour) } }),
+  file(52, { consent: consentOf('undelivered') }),
+]
+export const filesByCode: File[] = [
+  ...consentStatuses.map((status, i) => file(60 + i, { consent: consentOf(status) })),
+  file(70, { consent: { ...consentOf('sent'), resendAt: at(3 * minute) } }),
+  file(71, { status: 'locked' }),
+  file(72, { status: 'done' }),
+]
