@@ -1,4 +1,4 @@
-/** Whose rows a connection shows: those of the transaction's actor, and of nobody before and after it. */
+/** Whose rows a connection shows: those of the transaction's actor, and none before and after it. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { asActor, readAs } from '../../db/actor.ts'
@@ -63,7 +63,7 @@ describe.each([
     expect(await read(db)).toEqual([])
   })
 
-  test('does not use a connection again that became silent, whatever it was doing', async () => {
+  test('does not use a connection again that became silent', async () => {
     const line = await aLine(new URL(database.url('hgrip_api')))
     const { db } = oneConnection(line.url)
     const before = await actorOf(db)

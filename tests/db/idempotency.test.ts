@@ -16,7 +16,7 @@ afterAll(() => database.close())
 const link: Command = { type: 'linkFile', ...ownFile('9b4c8a52-3c1e-4f6a-8a4e-2f1f5d0c7e11') }
 
 describe('what a key stands for', () => {
-  it('is the same in whatever order it was written, and with what was left out', () => {
+  it('is the same in every order of properties, and with what was left out', () => {
     const reversed = Object.fromEntries(Object.entries(link).reverse()) as Command
     expect(commandHash({ ...reversed, replaces: undefined } as Command)).toBe(commandHash(link))
     const edit: Command = {

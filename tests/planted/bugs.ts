@@ -17,14 +17,14 @@ export const bugs: readonly Bug[] = [
     tests: 'tests/db',
   },
   {
-    name: 'R27 the refusal only in the validator',
+    name: 'R27 no pause between two codes',
     file: 'domain/backup/decide.ts',
     from: 'if (consents.isTooSoon(file.consent, now))',
     to: 'if (now < 0)',
     tests: 'tests/domain',
   },
   {
-    name: 'R56 a missing scope: everybody reads every backup',
+    name: 'R56 a missing scope: every account reads every backup',
     file: 'migrations/2026-11-29-01-ground.ts',
     from: 'create policy api_read on backups for select to hgrip_api\n    using (custodian_id',
     to: 'create policy api_read on backups for select to hgrip_api\n    using (true or custodian_id',
@@ -122,7 +122,7 @@ export const bugs: readonly Bug[] = [
     tests: 'tests/db/policies.test.ts',
   },
   {
-    name: 'R56 a table without row-level security that nobody thought of',
+    name: 'R56 a new table without row-level security',
     file: 'migrations/2026-11-29-01-ground.ts',
     from: '  // Commands are only the memory of their keys; it is deleted by age.\n',
     to: '  `create table forgotten (id uuid primary key)`,\n',

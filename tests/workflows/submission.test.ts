@@ -184,7 +184,7 @@ describe('decision 001: a workflow can be started again from its row', () => {
 })
 
 describe('R59 what was not encrypted', () => {
-  it('is refused by the handler and harms nobody', async () => {
+  it('is refused by the handler and does no harm', async () => {
     const draft = await ready()
     const plain = new Client({ connection: stage.connection, namespace: stage.client.options.namespace })
     const handle = plain.workflow.getHandle(backupProcess.workflowIdOf(draft))
