@@ -3,8 +3,8 @@ import { isOutage } from '../db/outages.ts'
 import type { Deps } from './deps.ts'
 
 /**
- * A person's command that fails by our own mistake ends: tried again it would fail again, and whatever comes after
- * it would wait for ever. Nothing was changed, since all of it is one transaction.
+ * A person's command that fails because of our own defect ends. A retry would fail again, and the commands after
+ * it would wait for ever. Nothing was changed, since the command is one transaction.
  */
 export async function orDefect<T>({ log }: Deps, command: Promise<T>): Promise<T> {
   try {

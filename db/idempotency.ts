@@ -14,7 +14,7 @@ export type CommandKey = { key: string; accountId: string; bodyHash: string }
 export const commandHash = (command: Command): string =>
   createHash('sha256').update(canonical(command)).digest('hex')
 
-/** One text for one value, in whatever order its properties were written. */
+/** One text for one value: the order of its properties makes no difference. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

@@ -59,7 +59,7 @@ async function poll(options: AccountsOptions, stopping?: AbortSignal): Promise<b
   }
   const strange = known.length - listed.length
   // What was not understood is asked for again, until it is.
-  if (strange > 0) log.error({ strange }, 'the list of accounts has entries that nobody understands')
+  if (strange > 0) log.error({ strange }, 'the list of accounts has entries that are not understood')
   else await keepAccountsAsOf(db, provider, new Date(asOf))
   return strange === 0
 }

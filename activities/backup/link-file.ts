@@ -30,7 +30,7 @@ export async function linkFile(deps: Deps, call: Call<LinkFile>): Promise<Record
   return recorded
 }
 
-/** Would the command be accepted, whatever the repository says? Decides nothing: the locked row does. */
+/** Could the command be accepted after any answer of the repository? Saves a question; the locked row decides. */
 async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean> {
   const { key, command, actor, now } = call
   const found = await readBackupAnd(deps.db, call.backupId, key)

@@ -32,7 +32,7 @@ export async function readBackup(
   return found
 }
 
-/** For `find` of a read: what a discarded backup was is shown to nobody. */
+/** For `find` of a read: a discarded backup is shown to no account. */
 export async function findLiveBackup(
   deps: Deps,
   { actor, params }: Looking,

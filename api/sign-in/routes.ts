@@ -148,7 +148,7 @@ function tooMany(c: Context<Env>, freeAt: Date): Response | Promise<Response> {
 
 function reasonOf(error: unknown): Reason {
   if (error instanceof NoRole) return 'norole'
-  // The provider does not take the code: used already, too old, or somebody else's.
+  // The provider does not take the code: used already, too old, or issued to another client.
   if (error instanceof ResponseBodyError && error.error === 'invalid_grant') return 'cancelled'
   if (!(error instanceof AuthorizationResponseError)) return 'unavailable'
   if (/disabled|inactive|停用/i.test(error.error_description ?? '')) return 'disabled'

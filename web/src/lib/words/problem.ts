@@ -24,7 +24,7 @@ export function formErrors(problem: Problem | undefined, labels: Record<string, 
   return { fields, whole }
 }
 
-/** R58: what somebody else changed since the form was opened. `latest`: path → the value as it is now. */
+/** R58: what another person changed since the form was opened. `latest`: path → the value as it is now. */
 export function conflictErrors(
   problem: Problem,
   labels: Record<string, string>,
@@ -50,7 +50,7 @@ export const errorAt = (errors: FormErrors, path: string): FieldError | undefine
 
 /**
  * The texts of the rules. The server has them from its start; a page in the browser loads them when a form was
- * refused, since most pages never show one. A refusal that nobody sent (no answer) is in `general`.
+ * refused, since most pages never show one. The text for “no answer” is in `general`.
  */
 let rules: ProblemTexts | undefined
 export async function loadProblemTexts(): Promise<void> {

@@ -1,4 +1,4 @@
-/** What any form or page may be told, also when nobody answers. */
+/** Texts that every form and page may need, also the one for “no answer”. */
 import { m } from '#lib/paraglide/messages.js'
 import type { KnownCode, ProblemText } from './stated.ts'
 
