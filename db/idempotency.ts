@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Command } from '../domain/backup/commands.ts'
 import type { Answer } from '../domain/backup/decision.ts'
-import { refuse, type Refusal } from '../domain/result.ts'
+import { refusal, type Refusal } from '../domain/result.ts'
 import type { Created } from './columns.ts'
 import type { Trx } from './connect.ts'
 
@@ -31,7 +31,7 @@ export const answerTo = <T extends { ok: true }>(
   known: Answered,
 ): T | Refusal =>
   // Under one hash the answer has one form: the hash names the command.
-  known.bodyHash === bodyHash ? (known.answer as T | Refusal) : refuse('IDEMPOTENCY_KEY_REUSED')
+  known.bodyHash === bodyHash ? (known.answer as T | Refusal) : refusal('IDEMPOTENCY_KEY_REUSED')
 
 /** The same from the row; undefined: nothing was answered yet. */
 export async function findAnswer<T extends { ok: true }>(

@@ -41,9 +41,9 @@ async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean>
 }
 
 /** What the repository answers within the time a person waits, or why it cannot; neither: it is still being asked. */
-type Asked = { answer?: RepositoryAnswer; trouble?: Unavailable }
+type LookupResult = { answer?: RepositoryAnswer; trouble?: Unavailable }
 
-async function ask(deps: Deps, file: LinkFile): Promise<Asked> {
+async function ask(deps: Deps, file: LinkFile): Promise<LookupResult> {
   const { key } = checkJob(file.fileId)
   // While this waits the check is not owed, and its answer is used at once; later it is kept in the check's row.
   let isWaiting = true

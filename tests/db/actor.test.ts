@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { asActor, readAs } from '../../db/actor.ts'
 import { connect, type Db } from '../../db/connect.ts'
-import { isOutage } from '../../db/outages.ts'
+import { isDatabaseOutage } from '../../db/outages.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDraft, type Draft } from '../support/factories.ts'
 import { aLine } from '../support/line.ts'
@@ -69,7 +69,7 @@ describe.each([
     const before = await actorOf(db)
     line.silence()
     const failed = await as(db, draft.accountId, read).catch((error: unknown) => error)
-    expect(isOutage(failed)).toBe(true)
+    expect(isDatabaseOutage(failed)).toBe(true)
     const after = await actorOf(db)
     expect(after?.actor).toBeNull()
     expect(after?.pid).not.toBe(before?.pid)

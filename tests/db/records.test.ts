@@ -8,7 +8,7 @@ import { createAttempts } from '../../activities/attempts/attempt.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/call.ts'
 import { lockBackup, saveBackup } from '../../db/backup-state.ts'
-import { isOutage } from '../../db/outages.ts'
+import { isDatabaseOutage } from '../../db/outages.ts'
 import { owed } from '../../domain/backup/owed.ts'
 import { type Backup } from '../../domain/backup/state.ts'
 import { hour, minute } from '../../domain/times.ts'
@@ -326,7 +326,7 @@ describe('decision 002: what the outside answered may be told twice', () => {
     await attempt('check/one')
     line.silence()
     const [first] = await Promise.allSettled([attempt('check/one'), attempt('check/two')])
-    expect(first.status === 'rejected' && isOutage(first.reason)).toBe(true)
+    expect(first.status === 'rejected' && isDatabaseOutage(first.reason)).toBe(true)
     for (const key of ['check/one', 'check/two'])
       expect(await attempt(key), key).toMatchObject({ outsideCause: 'refused' })
   })
