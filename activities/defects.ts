@@ -1,16 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common'
-import { isOutage } from '../db/outages.ts'
+import { isDatabaseOutage } from '../db/outages.ts'
 import type { Deps } from './deps.ts'
 
 /**
- * A person's command that fails by our own mistake ends: tried again it would fail again, and whatever comes after
- * it would wait for ever. Nothing was changed, since all of it is one transaction.
+ * A person's command that fails because of our own defect ends. A retry would fail again, and the commands after
+ * it would wait for ever. Nothing was changed, since the command is one transaction.
  */
-export async function orDefect<T>({ log }: Deps, command: Promise<T>): Promise<T> {
+export async function endOnDefect<T>({ log }: Deps, command: Promise<T>): Promise<T> {
   try {
     return await command
   } catch (error) {
-    if (error instanceof ApplicationFailure || isOutage(error)) throw error
+    if (error instanceof ApplicationFailure || isDatabaseOutage(error)) throw error
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const stack = error instanceof Error ? error.stack : String(error) // pg's `detail` would show what was typed
     log.error({ code, stack }, 'a command failed by a defect')

@@ -4,7 +4,7 @@ import { nowTry } from './attempts/now.ts'
 import { settle } from './attempts/later.ts'
 import { linkFile } from './backup/link-file.ts'
 import type { Call } from './call.ts'
-import { orDefect } from './defects.ts'
+import { endOnDefect } from './defects.ts'
 import type { Deps } from './deps.ts'
 import { look, record } from './record.ts'
 
@@ -16,15 +16,15 @@ export const createActivities = (deps: Deps) => ({
   /** The row as it is. */
   look: (backupId: string, now: number) => look(deps, backupId, now),
   /** A person's change that needs nothing from outside. */
-  change: (call: Call<PersonCommand>) => orDefect(deps, record(deps, call)),
+  change: (call: Call<PersonCommand>) => endOnDefect(deps, record(deps, call)),
   /** A person's change, and one try of the work that it made owed: a mail (R25), a version for the report system (R37). */
   changeAndSettle: (call: Call<PersonCommand>) =>
-    orDefect(
+    endOnDefect(
       deps,
       record(deps, call).then((recorded) => nowTry(deps, call, recorded)),
     ),
   /** The repository is asked first (R20). */
-  linkFile: (call: Call<LinkFile>) => orDefect(deps, linkFile(deps, call)),
+  linkFile: (call: Call<LinkFile>) => endOnDefect(deps, linkFile(deps, call)),
   /** What the outside world answered, or that a time has come. */
   recordOutcome: (call: Call<OwnCommand>) => record(deps, call),
   askRepository: (job: Job) => settle(deps, job),

@@ -61,7 +61,7 @@ export async function look(deps: Deps, backupId: string, now: number): Promise<M
   return mirrorOf((await readBackup(deps.db, backupId, { seen: true })) ?? missing(), now)
 }
 
-/** A refusal that changed nothing is decided anew next time; whatever was done or counted is remembered. */
+/** An accepted or counted command is kept under its key. A refusal that changed and counted nothing is decided again. */
 const isWorthKeeping = (decision: Decision): boolean =>
   decision.kind !== 'refused' || decision.count !== undefined
 

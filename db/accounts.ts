@@ -7,8 +7,8 @@ import type { Person } from './sessions.ts'
 export type ListedAccount = { subject: string; active: false } | (Omit<Person, 'provider'> & { active: true })
 
 /**
- * Runs `work` while nobody else does, on a connection that holds the lock; undefined when another worker is
- * at it. No transaction: `work` asks the provider, who may take long.
+ * Runs `work` on a connection that holds the lock, so one worker at a time does it; undefined when another worker
+ * holds the lock. No transaction: `work` asks the provider, which may take long.
  */
 export const aloneWithAccounts = <T>(db: Db, work: (db: Db) => Promise<T>): Promise<T | undefined> =>
   db.connection().execute(async (alone) => {

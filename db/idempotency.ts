@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Command } from '../domain/backup/commands.ts'
 import type { Answer } from '../domain/backup/decision.ts'
-import { refuse, type Refusal } from '../domain/result.ts'
+import { refusal, type Refusal } from '../domain/result.ts'
 import type { Created } from './columns.ts'
 import type { Trx } from './connect.ts'
 
@@ -17,7 +17,7 @@ export type CommandKey = { key: string; accountId: string; hashKeyId: string | n
 export const commandHash = (command: Command): string =>
   createHash('sha256').update(canonical(command)).digest('hex')
 
-/** One text for one value, in whatever order its properties were written. */
+/** One text for one value: the order of its properties makes no difference. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
@@ -34,7 +34,7 @@ export const answerTo = <T extends { ok: true }>(
   known: Answered,
 ): T | Refusal =>
   // Under one hash the answer has one form: the hash names the command.
-  known.bodyHash === bodyHash ? (known.answer as T | Refusal) : refuse('IDEMPOTENCY_KEY_REUSED')
+  known.bodyHash === bodyHash ? (known.answer as T | Refusal) : refusal('IDEMPOTENCY_KEY_REUSED')
 
 /** The same from the row; undefined: nothing was answered yet. */
 export async function findAnswer<T extends { ok: true }>(

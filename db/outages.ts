@@ -3,7 +3,7 @@
  * back for another's sake), 53 (resources), 57 (stopped, time-out), a lock not granted in time, a server that may not
  * write (yet), a transaction that was cut, the network's and the driver's own. Whether it committed may be open; the repeat with the same key finds out.
  */
-export function isOutage(error: unknown): boolean {
+export function isDatabaseOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return (

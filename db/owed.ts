@@ -12,8 +12,8 @@ export type Kept = { outcome: Outcome; agoMs: number }
 const isHeld = sql<boolean>`coalesce(held_until > clock_timestamp(), false)`
 
 /**
- * An attempt begins: it is counted, and due until `latestMs` from now. Returns an outcome that nobody has
- * recorded yet, or for how long the outside asked to be left alone (`heldMs`: then none begins, nor is it
+ * An attempt begins: it is counted, and due until `latestMs` from now. Returns an outcome that is kept
+ * but not recorded yet, or for how long the outside asked to be left alone (`heldMs`: then none begins, nor is it
  * counted); undefined when the work is no longer owed.
  */
 export async function beginAttempt(
@@ -51,7 +51,7 @@ export async function keepUnderWay(db: Db, key: string, latestMs: number): Promi
     .execute()
 }
 
-/** Keeps what came of it, before anybody records it; it should be recorded at once. */
+/** Keeps the outcome of the attempt in its row, so that a crash before it is recorded does not lose it. */
 export async function keepOutcome(db: Db, key: string, outcome: Outcome): Promise<void> {
   await db
     .updateTable('owed')

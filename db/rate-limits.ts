@@ -11,7 +11,7 @@ export type Incoming = {
   /** Asked by a page on its own: it does not keep the session alive (R6). */
   inBackground: boolean
   kind: 'reads' | 'writes'
-  /** Stands for the client's address; null when nobody knows it, and then it is not counted. */
+  /** Stands for the client's address; null when it is not known; then the request is not counted. */
   from: string | null
 }
 

@@ -76,7 +76,7 @@ export async function endSessions(
 export type SignIn = Omit<Tables['signIns'], 'createdAt'>
 const lifetime = sql<Date>`clock_timestamp() - interval '10 minutes'`
 
-/** Remembers a sign-in that has begun, and forgets those that nobody finished. */
+/** Stores a sign-in that has begun, and deletes the ones that were not finished within 10 minutes. */
 export async function beginSignIn(db: Db, signIn: SignIn): Promise<void> {
   await db.deleteFrom('signIns').where('createdAt', '<', lifetime).execute()
   await db.insertInto('signIns').values(signIn).execute()

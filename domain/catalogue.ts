@@ -7,7 +7,7 @@ export type ContentType = (typeof contentTypes)[number]
 /** 详细类型 (R15). */
 export const dataTypes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const
 export type DataType = (typeof dataTypes)[number]
-/** The data type that somebody chose, typed or sent; undefined when it is none. */
+/** The data type of a form or a request; undefined when the value is none. */
 export const dataTypeOf = (given: unknown): DataType | undefined =>
   dataTypes.find((dataType) => dataType === Number(given))
 

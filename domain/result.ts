@@ -37,7 +37,7 @@ export const refusalCodes = [
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
-export const refuse = (code: RefusalCode, params: Params = {}): Refusal => ({ ok: false, code, params })
+export const refusal = (code: RefusalCode, params: Params = {}): Refusal => ({ ok: false, code, params })
 
 /** Makes a forgotten case a compile error. */
 export function assertNever(value: never): never {

@@ -1,4 +1,4 @@
-// Runs before npm start, test and check on whatever Node the machine has (18 or newer), so it is plain JavaScript:
+// Runs before npm start, test and check on the Node of the machine (18 or newer), so it is plain JavaScript:
 // installs the packages when package-lock.json changed; they bring the Node that everything else runs on.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -73,7 +73,7 @@ function ownerLives() {
   }
 }
 
-/** Somebody ran npm themselves: its own record says whether everything is as the lockfile wants it. */
+/** After `npm install` by hand: npm's own record says whether everything is as the lockfile wants it. */
 function adoptInstalled() {
   const record = join(MODULES, '.package-lock.json')
   if (!existsSync(record)) return false

@@ -15,7 +15,7 @@ type Environment = Record<string, string>
 
 const onLoopback = (port: number): string => `http://127.0.0.1:${port}`
 
-/** Undefined when Temporal is somebody else's and nobody said where its Web is. */
+/** Undefined when we did not start Temporal and TEMPORAL_UI_URL does not say where its Web is. */
 export function temporalWebUrl({ ports }: Settings): string | undefined {
   if (process.env.TEMPORAL_ADDRESS) return process.env.TEMPORAL_UI_URL
   return `http://localhost:${ports.temporalUi}`

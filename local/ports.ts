@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 
 const HOST = '127.0.0.1'
 
-/** A port that nobody listens on; `preferred` when it is still free. */
+/** A free port; `preferred` when it is still free. */
 export async function findPort(preferred = 0): Promise<number> {
   return (preferred > 0 ? await tryPort(preferred) : undefined) ?? (await freePort())
 }
@@ -17,7 +17,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The port that was got by listening on it for a moment, or undefined when somebody else has it. */
+/** The port that was got by listening on it for a moment, or undefined when another process has it. */
 function tryPort(port: number): Promise<number | undefined> {
   const server = createServer()
   return new Promise((resolve, reject) => {

@@ -78,7 +78,7 @@ export async function preparePostgres(dataDir: string): Promise<Cluster> {
   const isNew = !existsSync(passwordsFile(dataDir))
   const cluster = openCluster(dataDir)
   await endPostgres(dataDir)
-  // Data outlive their passwords only outside the folder; nobody could log in to them.
+  // Without the passwords in the folder, data that lie outside of it are of no use: no role could log in.
   if (isNew || !existsSync(join(cluster.data, 'complete'))) await initialise(cluster)
   return cluster
 }

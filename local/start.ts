@@ -56,7 +56,7 @@ interface Copy {
   isDev: boolean
   run: Run
   children: Map<Name, Supervised>
-  /** What is never cut: the folder is nobody else's before it has ended. */
+  /** What is never cut: until it has ended, no other copy may use the folder. */
   finishing: Promise<unknown>[]
   /** Aborted when everything is to end. */
   ending: AbortSignal
@@ -245,7 +245,7 @@ async function keepRunning(
   ports: number[],
   options: Pick<SupervisedOptions, 'start' | 'signal' | 'graceMs'>,
 ): Promise<void> {
-  copy.ending.throwIfAborted() // nobody would stop it any more
+  copy.ending.throwIfAborted() // after that it would not be stopped any more
   const child = supervise({
     ...options,
     name,
@@ -356,7 +356,7 @@ function listenForTheEnd(ending: AbortController, children: Copy['children']): v
       ending.abort()
     })
   }
-  // Nobody reads any more: the terminal is closed, its end comes as a signal.
+  // The terminal is closed, so the output has no reader; this ends us as a signal would.
   process.stdout.on('error', () => ending.abort())
 }
 

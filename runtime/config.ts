@@ -51,10 +51,10 @@ const workerSchema = z.object({
   /** A prebuilt bundle (file); without it the worker makes one at its start. */
   WORKFLOW_BUNDLE: z.string().optional(),
   SWEEP_SECONDS: z.coerce.number().positive().default(30),
-  /** How long a row may wait before the sweep thinks that nobody moves it. */
+  /** How long a row may wait before the sweep reloads its workflow. */
   SWEEP_GRACE_SECONDS: z.coerce.number().positive().default(10),
   OIDC_PROVIDER: provider,
-  /** The identity provider's list of accounts (R6); without it nobody polls. */
+  /** The identity provider's list of accounts (R6); without it the worker does not poll. */
   IDENTITY_URL: z.url().optional(),
   IDENTITY_TOKEN: key.optional(),
   ACCOUNTS_POLL_SECONDS: z.coerce.number().positive().default(60),
@@ -81,7 +81,7 @@ const apiShape = z.object({
   WRITES_PER_MINUTE: perMinute.default(300),
   ANONYMOUS_PER_MINUTE: perMinute.default(1200),
   SIGN_INS_PER_MINUTE: perMinute.default(120),
-  /** Whose X-Forwarded-For is believed; of everybody else the address of the connection counts. */
+  /** Proxies whose X-Forwarded-For is believed; for any other caller the address of the connection counts. */
   TRUSTED_PROXIES: networks.default([]),
   /** Where a person registers and asks for authorisation (人遗系统). */
   REPORT_SYSTEM_URL: z.url().default('https://www.hgrg.net/login'),

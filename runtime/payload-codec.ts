@@ -14,7 +14,7 @@ const tagLength = 16
  * later task of that workflow, for good.
  */
 const notEncrypted = 'payload was not encrypted'
-const refused: Payload = {
+const unencryptedMarker: Payload = {
   metadata: { encoding: Buffer.from('json/plain') },
   data: Buffer.from(JSON.stringify({ refused: notEncrypted })),
 }
@@ -35,7 +35,7 @@ export function payloadCodec(keys: string): PayloadCodec {
   }
 
   function decrypt(payload: Payload): Payload {
-    if (!encoding.equals(payload.metadata?.['encoding'] ?? Buffer.alloc(0))) return refused
+    if (!encoding.equals(payload.metadata?.['encoding'] ?? Buffer.alloc(0))) return unencryptedMarker
     const data = Buffer.from(payload.data ?? [])
     const keyId = Buffer.from(payload.metadata?.['key-id'] ?? []).toString()
     const decipher = createDecipheriv('aes-256-gcm', keyOf(ring, keyId), data.subarray(0, ivLength))

@@ -59,7 +59,7 @@ async function poll(options: AccountsOptions, stopping?: AbortSignal): Promise<b
   }
   const strange = known.length - listed.length
   // What was not understood is asked for again, until it is.
-  if (strange > 0) log.error({ strange }, 'the list of accounts has entries that nobody understands')
+  if (strange > 0) log.error({ strange }, 'the list of accounts has entries that are not understood')
   else await keepAccountsAsOf(db, provider, new Date(asOf))
   return strange === 0
 }
@@ -76,10 +76,10 @@ async function askAccounts({ url, token }: AccountsOptions, since: Date | undefi
     signal: stopping ? AbortSignal.any([stopping, late]) : late,
   })
   if (!response.ok) throw new Error(`GET /accounts answered ${response.status}`)
-  return Answer.parse(await response.json())
+  return AccountList.parse(await response.json())
 }
 
-const Answer = z.object({ asOf: z.iso.datetime({ offset: true }), accounts: z.array(z.unknown()) })
+const AccountList = z.object({ asOf: z.iso.datetime({ offset: true }), accounts: z.array(z.unknown()) })
 
 const unitStep = z.object({ id: z.string().min(1), name: z.string().min(1) })
 /** Of a disabled account nothing but its subject is needed, so nothing else can be wrong. */

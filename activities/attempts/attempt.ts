@@ -1,6 +1,7 @@
 /**
  * One attempt at a time for each piece of owed work, in all processes (decision 002). A session advisory lock
- * on a connection of our own is the claim: it falls when the process dies, so nobody waits for a lease.
+ * on a connection of our own is the claim: Postgres releases it when the process dies, so the next
+ * attempt does not wait for a lease to end.
  */
 import pg from 'pg'
 import type { Db } from '../../db/connect.ts'
@@ -100,7 +101,7 @@ function claimsOn(databaseUrl: string, log: Logger) {
       connectionTimeoutMillis: 3_000,
       query_timeout: 5_000,
       keepAlive: true,
-      // The server, too, notices that nobody is there any more, and lets go of the claims.
+      // Postgres notices within about a minute that this process is gone, and releases its claims.
       options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
     })
     client.on('end', ended)
@@ -131,7 +132,7 @@ function claimsOn(databaseUrl: string, log: Logger) {
         )
         return rows[0]?.done ?? false
       } catch (error) {
-        // Whether it is locked now nobody knows; the end of the connection lets go of everything.
+        // The lock may be held or not. Ending the connection releases every lock that it holds.
         forget(mine)
         void client.end().catch(() => undefined)
         throw error

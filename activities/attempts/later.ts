@@ -15,7 +15,7 @@ import { Unavailable } from '../ports/outside.ts'
 import { reportTimeoutMs } from '../ports/report-system.ts'
 import { lookupTimeoutMs } from '../ports/repositories.ts'
 
-/** `gone`: nobody waits for it any more. `agoMs`: the outcome's age when it is handed over. */
+/** `gone`: the work is not owed any more. `agoMs`: the outcome's age when it is handed over. */
 export type Settled = { kind: 'gone' } | { kind: 'settled'; outcome: Outcome; agoMs: number }
 
 /** One attempt at this job; never cut, its outcome stays in `owed` until it is recorded. */
@@ -39,8 +39,8 @@ const latestMs: Record<Job['kind'], number> = {
 }
 
 /**
- * The regular activity behind a now-try: retried for ever, by Temporal, where everybody sees it. Throws the
- * cause as the failure's type while the outside cannot answer.
+ * The regular activity behind a now-try: Temporal retries it for ever and shows each try in Temporal Web.
+ * While the outside cannot answer, it throws the cause as the failure's type.
  */
 export async function settle(deps: Deps, job: Job): Promise<Settled> {
   const beat = setInterval(heartbeat, 3_000) // a dead worker is noticed by its silence

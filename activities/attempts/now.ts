@@ -20,8 +20,8 @@ const isLate = (): boolean => !activityInfo().isLocal
 
 /**
  * Now, else durably later: tries the job that this command made owed, waits a short while and
- * records what came of it. The person's answer stays what it was: the command is committed, and whatever fails here is
- * left to the regular activity behind it.
+ * records what came of it. The person's answer stays what it was: the command is committed, so a failure
+ * here is left to the regular activity that follows.
  */
 export async function nowTry(deps: Deps, call: Call, recorded: Recorded): Promise<Recorded> {
   const job = awaitedJob(call.command, recorded.mirror.owed)

@@ -30,7 +30,7 @@ export async function linkFile(deps: Deps, call: Call<LinkFile>): Promise<Record
   return recorded
 }
 
-/** Would the command be accepted, whatever the repository says? Decides nothing: the locked row does. */
+/** Could the command be accepted after any answer of the repository? Saves a question; the locked row decides. */
 async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean> {
   const { key, command, actor, now } = call
   const found = await readBackupAnd(deps.db, call.backupId, key)
@@ -41,9 +41,9 @@ async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean>
 }
 
 /** What the repository answers within the time a person waits, or why it cannot; neither: it is still being asked. */
-type Asked = { answer?: RepositoryAnswer; trouble?: Unavailable }
+type LookupResult = { answer?: RepositoryAnswer; trouble?: Unavailable }
 
-async function ask(deps: Deps, file: LinkFile): Promise<Asked> {
+async function ask(deps: Deps, file: LinkFile): Promise<LookupResult> {
   const { key } = checkJob(file.fileId)
   // While this waits the check is not owed, and its answer is used at once; later it is kept in the check's row.
   let isWaiting = true

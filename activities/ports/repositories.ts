@@ -11,7 +11,7 @@ export type RepositoryLookup = (asked: {
 
 export const lookupTimeoutMs = 20_000
 
-const Answer = z.object({
+const LookupAnswer = z.object({
   answer: z.enum(['match', 'mismatch']),
   repository: z.string().optional(),
   accession: z.string().optional(),
@@ -31,7 +31,7 @@ export const repositoryLookup =
       },
       lookupTimeoutMs,
     )
-    const answer = Answer.safeParse(await readJson(asked.repository, response))
+    const answer = LookupAnswer.safeParse(await readJson(asked.repository, response))
     if (!answer.success) throw new Unavailable('malformed', `${asked.repository} answers nonsense`)
     const about = answer.data
     if (

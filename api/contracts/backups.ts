@@ -20,7 +20,7 @@ import { contentTypeList, line } from './fields.ts'
 import { File } from './files.ts'
 import { Project } from './projects.ts'
 
-/** What the form was filled with; a field that somebody else changed since is a VERSION_CONFLICT. */
+/** What the form was filled with; a field that another person changed since then is a VERSION_CONFLICT. */
 const backupBase = z
   .strictObject({
     name: z.string().max(10_000).optional(),

@@ -25,7 +25,7 @@ export type Done<C extends Contract> = {
   [S in keyof C['responses'] & Success]: { ok: true; status: S; body: BodyAt<C['responses'][S]> }
 }[keyof C['responses'] & Success]
 
-export type Answer<C extends Contract> = Done<C> | { ok: false; status: number; problem: Problem }
+export type CallResult<C extends Contract> = Done<C> | { ok: false; status: number; problem: Problem }
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>
 
 /** A success as the contract describes it (anything else throws: drift is loud), or the problem. */
@@ -33,7 +33,7 @@ export async function call<const C extends Contract>(
   fetch: Fetch,
   contract: C,
   args: Args<C>,
-): Promise<Answer<C>> {
+): Promise<CallResult<C>> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (args.body !== undefined) headers['content-type'] = 'application/json'
   if (args.idempotencyKey !== undefined) headers['idempotency-key'] = args.idempotencyKey
@@ -49,7 +49,7 @@ export async function call<const C extends Contract>(
   const schema = expected.content?.['application/json']?.schema
   const body = schema ? schema.parse(await response.json()) : undefined
   // The contract says which body belongs to which status; TypeScript cannot follow the look-up above.
-  return { ok: true, status, body } as Answer<C>
+  return { ok: true, status, body } as CallResult<C>
 }
 
 type JsonContent = { 'application/json'?: { schema: z.ZodType } }

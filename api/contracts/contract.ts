@@ -1,6 +1,6 @@
 /**
  * A contract is one endpoint as a plain object: path, who may call it, inputs, answers. The API mounts it,
- * OpenAPI is made from it, pages and tests call it through `call`. Nobody types a shape twice.
+ * OpenAPI is made from it, pages and tests call it through `call`. So each shape is written once.
  */
 import type { RouteConfig } from '@hono/zod-openapi'
 import { z } from 'zod'

@@ -35,7 +35,7 @@ export const FileEdit = z
   .strictObject({
     sampleCount,
     mbPerSample,
-    /** What the form was filled with; a field that somebody else changed since is a VERSION_CONFLICT. */
+    /** What the form was filled with; a field that another person changed since then is a VERSION_CONFLICT. */
     base: z
       .strictObject({ sampleCount: sampleCount.optional(), mbPerSample: mbPerSample.optional() })
       .optional(),

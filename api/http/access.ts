@@ -1,6 +1,6 @@
 /**
  * Who may call what, in the order of refusals 401 → 403 → 404. The general limits stand before all
- * of them: whoever floods us is not told more, and costs one statement.
+ * of them: a flood then costs one statement for each request, and learns nothing more.
  */
 import type { Context } from 'hono'
 import { findSession, type LiveSession } from '../../db/sessions.ts'
@@ -11,7 +11,7 @@ import type { Actor, Deps, Env } from '../deps.ts'
 import { checkRequests } from './limits.ts'
 import { ProblemError } from './problems.ts'
 
-/** Without a limit: for signing out, which nobody may be kept from. */
+/** Without a limit: for signing out, which must always work. */
 export async function findActor({ db, config }: Deps, c: Context<Env>): Promise<Actor | undefined> {
   const token = readCookie(c, cookieName('sid', config.PUBLIC_URL))
   const session = token ? await findSession(db, sha256(token)) : undefined
@@ -37,7 +37,7 @@ export async function checkAccess(
 
 /**
  * A write must come from our own pages. Browsers always say where one comes from, in `Sec-Fetch-Site` or
- * `Origin`; a request that names neither comes from a program, whose cookie nobody can use unasked.
+ * `Origin`; a request that names neither comes from a program, and another site cannot make a program send its cookie.
  */
 export function checkOrigin({ config }: Deps, c: Context<Env>): void {
   if (['GET', 'HEAD'].includes(c.req.method) || c.env?.inProcess) return

@@ -5,10 +5,10 @@ import type { Context } from 'hono'
 import { authRoutes } from '../sign-in/routes.ts'
 import type { App, Deps, Env } from '../deps.ts'
 import { docsPage } from './docs.ts'
-import { isOutage } from '../../db/outages.ts'
+import { isDatabaseOutage } from '../../db/outages.ts'
 import { securityHeaders } from './headers.ts'
 import { type OpenApiDocument, openApiOf } from './openapi.ts'
-import { answerProblem, ProblemError, refused } from './problems.ts'
+import { answerProblem, ProblemError, problem } from './problems.ts'
 import { requestIdOf, withRequestId } from './request-id.ts'
 import { mountBackups } from '../routes/backups.ts'
 import { mountConsents } from '../routes/consents.ts'
@@ -23,7 +23,7 @@ export function createApp(deps: Deps): App {
   const app: App = new OpenAPIHono<Env>()
   app.use(logged(deps))
   app.onError((error, c) => answerError(deps, c, error))
-  app.notFound((c) => answerProblem(c, refused('NOT_FOUND')))
+  app.notFound((c) => answerProblem(c, problem('NOT_FOUND')))
 
   app.get('/healthz', (c) => c.json({ status: 'up' }))
   app.get('/readyz', async (c) => {
@@ -58,7 +58,7 @@ function refuseOtherMethods(app: App, { paths = {} }: OpenApiDocument): void {
     )
     app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (c) => {
       c.header('allow', allowed.join(', '))
-      return answerProblem(c, refused('METHOD_NOT_ALLOWED'))
+      return answerProblem(c, problem('METHOD_NOT_ALLOWED'))
     })
   }
 }
@@ -89,14 +89,14 @@ const patternOf = (c: Context<Env>): string =>
   c.req.path.replace(/[^/]+/g, (step) => (/^[a-z0-9-]{1,40}(\.json)?$/.test(step) ? step : '…'))
 
 function answerError({ log }: Deps, c: Context<Env>, error: Error): Response {
-  if (error instanceof ProblemError) return answerProblem(c, error.refused)
+  if (error instanceof ProblemError) return answerProblem(c, error.result)
   // The library's own: JSON that cannot be read (400), a body that is not JSON (415).
-  if (error instanceof HTTPException && error.status < 500) return answerProblem(c, refused('MALFORMED'))
+  if (error instanceof HTTPException && error.status < 500) return answerProblem(c, problem('MALFORMED'))
   const requestId = c.get('requestId')
-  if (isOutage(error)) {
+  if (isDatabaseOutage(error)) {
     log.error({ requestId, err: error }, 'the database does not answer')
-    return answerProblem(c, refused('PROCESS_UNAVAILABLE'))
+    return answerProblem(c, problem('PROCESS_UNAVAILABLE'))
   }
   log.error({ requestId, err: error }, 'unexpected')
-  return answerProblem(c, refused('INTERNAL'))
+  return answerProblem(c, problem('INTERNAL'))
 }

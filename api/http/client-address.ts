@@ -1,4 +1,4 @@
-/** Whose address a request comes from: the connection's, unless a proxy of ours forwards somebody else's. */
+/** The address that a request comes from: the connection's, or the one that a trusted proxy forwards. */
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
@@ -10,7 +10,8 @@ export type AddressOf = (request: Caller) => string
 
 /**
  * Each proxy adds the address that called it at the end of X-Forwarded-For; so read backwards, the first one
- * that is no trusted proxy (`address` or `address/bits`) is the client. Everything before it anybody can write.
+ * that is no trusted proxy (`address` or `address/bits`) is the client. The client can write the
+ * entries before it itself, so they prove nothing.
  */
 export function clientAddress(trustedProxies: readonly string[]): AddressOf {
   const isTrusted = proxyAddr.compile([...trustedProxies])

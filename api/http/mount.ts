@@ -13,7 +13,7 @@ import { readBody } from './body.ts'
 import { type CommandKey, commandKey } from './command-keys.ts'
 import { type Contract, problems } from '../contracts/contract.ts'
 import type { Actor, App, Deps, Env } from '../deps.ts'
-import { answerProblem, ProblemError, type Refused, refused } from './problems.ts'
+import { answerProblem, ProblemError, type ProblemResult, problem } from './problems.ts'
 import { fieldErrors } from './validation.ts'
 
 type Part<C extends Contract, P extends string> = C extends { request: Record<P, infer S extends z.ZodType> }
@@ -32,7 +32,7 @@ type Looking<C extends Contract> = {
   params: Part<C, 'params'>
   query: Part<C, 'query'> | undefined
 }
-type Asked<C extends Contract, Found> = Omit<Looking<C>, 'query'> & {
+type HandlerInput<C extends Contract, Found> = Omit<Looking<C>, 'query'> & {
   query: Part<C, 'query'>
   body: BodyOf<C>
   found: Found
@@ -51,7 +51,7 @@ type Options<C extends Contract, Found> = {
   /** The thing in the path, as this actor may see it; undefined → 404. */
   find?: (looking: Looking<C>) => Promise<Found | undefined>
 }
-type Handler<C extends Contract, Found> = (asked: Asked<C, Found>) => Promise<Reply<C> | Refused>
+type Handler<C extends Contract, Found> = (asked: HandlerInput<C, Found>) => Promise<Reply<C> | ProblemResult>
 export type Api = { app: App; deps: Deps }
 
 export function mount<const C extends Contract, Found = undefined>(
@@ -90,11 +90,11 @@ export function mount<const C extends Contract, Found = undefined>(
     (result, c) =>
       result.success
         ? undefined
-        : answerProblem(c, refused('VALIDATION', {}, fieldErrors(result.error.issues, result.target))),
+        : answerProblem(c, problem('VALIDATION', {}, fieldErrors(result.error.issues, result.target))),
   )
 }
 
-const isRefused = (reply: object): reply is Refused => 'ok' in reply && reply.ok === false
+const isRefused = (reply: object): reply is ProblemResult => 'ok' in reply && reply.ok === false
 const isReused = (reply: object): boolean => isRefused(reply) && reply.code === 'IDEMPOTENCY_KEY_REUSED'
 
 /**
@@ -112,8 +112,8 @@ async function hashedAsBefore(
     : undefined
 }
 
-function readInput<C extends Contract, Found>({ codeKeys }: Deps, c: Context<Env>): Asked<C, Found> {
-  // Validated just before by the library, with the schemas that `Asked` is made from.
+function readInput<C extends Contract, Found>({ codeKeys }: Deps, c: Context<Env>): HandlerInput<C, Found> {
+  // Validated just before by the library, with the schemas that `HandlerInput` is made from.
   const valid = (target: 'json' | 'query' | 'param' | 'header'): Record<string, unknown> | undefined =>
     (c.req.valid as (target: string) => Record<string, unknown> | undefined)(target)
   const actor = c.get('actor')
@@ -132,7 +132,7 @@ function readInput<C extends Contract, Found>({ codeKeys }: Deps, c: Context<Env
     body: valid('json'),
     found: c.get('found'),
     command,
-  } as Asked<C, Found>
+  } as HandlerInput<C, Found>
 }
 
 function answer(c: Context<Env>, contract: Contract, reply: { status: number; body?: unknown }): Response {

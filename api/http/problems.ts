@@ -61,26 +61,26 @@ const fieldsOf: Partial<Record<ProblemCode, readonly string[]>> = {
 
 export type FieldError = Problem['errors'][number]
 /** Refusals of `domain/`, and those of the transport. */
-export type Refused = { ok: false; code: ProblemCode; params: Params; errors?: readonly FieldError[] }
-export const refused = (
+export type ProblemResult = { ok: false; code: ProblemCode; params: Params; errors?: readonly FieldError[] }
+export const problem = (
   code: ProblemCode,
   params: Params = {},
   errors: readonly FieldError[] = [],
-): Refused => ({ ok: false, code, params, errors })
+): ProblemResult => ({ ok: false, code, params, errors })
 
 /** Thrown where the flow ends early: in the checks before a handler. */
 export class ProblemError extends Error {
-  readonly refused: Refused
+  readonly result: ProblemResult
   constructor(code: ProblemCode, params: Params = {}) {
     super(code)
-    this.refused = refused(code, params)
+    this.result = problem(code, params)
   }
 }
 
-export function answerProblem(c: Context<Env>, { code, params, errors = [] }: Refused): Response {
+export function answerProblem(c: Context<Env>, { code, params, errors = [] }: ProblemResult): Response {
   const status = statusOf[code]
   const atFields = (fieldsOf[code] ?? []).map((path) => ({ path, code, params }))
-  const problem: Problem = {
+  const body: Problem = {
     type: `/api/docs#${code}`,
     title: titleOf(code),
     status,
@@ -90,7 +90,7 @@ export function answerProblem(c: Context<Env>, { code, params, errors = [] }: Re
     ...(status >= 500 && { requestId: c.get('requestId') }),
   }
   c.header('retry-after', retryAfter(status, params))
-  return c.body(JSON.stringify(problem), status, { 'content-type': 'application/problem+json' })
+  return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' })
 }
 
 /** RFC 9457: a short summary in English that does not change from case to case; people read the code's text. */

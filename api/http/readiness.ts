@@ -1,7 +1,7 @@
 import { type Db, isReachable } from '../../db/connect.ts'
 
 type Check = 'ok' | 'failed'
-export type Readiness = {
+export type ReadinessReport = {
   status: 'ready' | 'not ready'
   checks: { database: Check; temporal: Check; worker: Check; pages: Check }
 }
@@ -14,7 +14,7 @@ export function readiness(parts: {
   db: Db
   process: () => Promise<Process>
   hasPages: () => boolean
-}): () => Promise<Readiness> {
+}): () => Promise<ReadinessReport> {
   return once(1_000, async () => {
     const [database, process] = await Promise.all([isReachable(parts.db), parts.process()])
     const checks = {

@@ -10,7 +10,7 @@ import { securityHeaders } from './headers.ts'
 
 export type Pages = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
-/** The built pages; undefined when nobody has built them. */
+/** The built pages; undefined when they are not built. */
 export async function loadPages(file: string): Promise<Pages | undefined> {
   const built = await access(file).then(
     () => true,

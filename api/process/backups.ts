@@ -9,10 +9,10 @@ import { custodian } from '../../domain/actor.ts'
 import type { CommandOf } from '../../domain/backup/commands.ts'
 import { type Answer, answerOf } from '../../domain/backup/decision.ts'
 import { gate } from '../../domain/backup/decide.ts'
-import { refuse } from '../../domain/result.ts'
+import { refusal } from '../../domain/result.ts'
 import type { CommandKey } from '../http/command-keys.ts'
 import type { Actor, Deps } from '../deps.ts'
-import { type Refused, refused } from '../http/problems.ts'
+import { type ProblemResult, problem } from '../http/problems.ts'
 import type { CommandName, CommandRequest } from '../../workflows/backup/commands.ts'
 import { currentRequestId } from '../http/request-id.ts'
 import type { KnownBackup } from './known.ts'
@@ -32,7 +32,7 @@ export async function readBackup(
   return found
 }
 
-/** For `find` of a read: what a discarded backup was is shown to nobody. */
+/** For `find` of a read: a discarded backup is shown to no account. */
 export async function findLiveBackup(
   deps: Deps,
   { actor, params }: Looking,
@@ -78,12 +78,12 @@ export async function findKnownFile(
   return hasFile(deps.known.backup(actor.accountId, params.backupId))
 }
 
-type Asked = { actor: Actor; found: KnownBackup; command: CommandKey }
+type CommandTarget = { actor: Actor; found: KnownBackup; command: CommandKey }
 
 /** Sends the command unless its row is finished: a finished backup answers by itself. */
-export async function tell<T extends CommandName>(
+export async function sendCommand<T extends CommandName>(
   deps: Deps,
-  { actor, found, command: { key: commandKey, hashKeyId, updateId: id } }: Asked,
+  { actor, found, command: { key: commandKey, hashKeyId, updateId: id } }: CommandTarget,
   type: T,
   details: Omit<CommandOf<T>, 'type'>,
   updateId: string = id,
@@ -120,7 +120,7 @@ function answerOfFinished(
 ): Promise<Answer | undefined> {
   return readAs(deps.db, actor.accountId, async (trx) => {
     const found = await findBackup(trx, { backupId, custodianId: actor.accountId })
-    if (!found) return refuse('NOT_FOUND')
+    if (!found) return refusal('NOT_FOUND')
     const { backup } = found
     // A draft is its process's business, and so is an amendment (R35).
     if (backup.stage === 'draft' || (backup.stage === 'completed' && request.command.type === 'editFile'))
@@ -136,28 +136,28 @@ function answerOfFinished(
 export async function withLastEdit(
   deps: Deps,
   actor: Actor,
-  told: CommandResult,
+  result: CommandResult,
   of: { backupId: string; fileId: string | null },
 ): Promise<CommandResult> {
-  if (told.kind !== 'refused' || told.refusal.code !== 'VERSION_CONFLICT') return told
+  if (result.kind !== 'refused' || result.refusal.code !== 'VERSION_CONFLICT') return result
   const actions = of.fileId === null ? ['backupEdited'] : ['fileEdited', 'fileAmended']
-  const fields = [told.refusal.params['fields'] ?? []].flat().map(String)
+  const fields = [result.refusal.params['fields'] ?? []].flat().map(String)
   const last = await readAs(deps.db, actor.accountId, (trx) => findLastEdit(trx, { ...of, actions, fields }))
-  const params = { ...told.refusal.params, time: last?.at.toISOString() ?? null, by: last?.actor ?? null }
-  return { kind: 'refused', refusal: { ...told.refusal, params } }
+  const params = { ...result.refusal.params, time: last?.at.toISOString() ?? null, by: last?.actor ?? null }
+  return { kind: 'refused', refusal: { ...result.refusal, params } }
 }
 
 /** What to answer when the command was not accepted (yet); `id` names the thing that it is about. */
 export function notAccepted(
-  told: Exclude<CommandResult, { kind: 'accepted' }>,
+  result: Exclude<CommandResult, { kind: 'accepted' }>,
   id: string,
-): Refused | { status: 202; body: { id: string; status: string } } {
-  switch (told.kind) {
+): ProblemResult | { status: 202; body: { id: string; status: string } } {
+  switch (result.kind) {
     case 'refused':
-      return told.refusal
+      return result.refusal
     case 'processing':
       return { status: 202, body: { id, status: 'processing' } }
     case 'unavailable':
-      return refused('PROCESS_UNAVAILABLE')
+      return problem('PROCESS_UNAVAILABLE')
   }
 }

@@ -15,7 +15,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
     return undefined
   const { type, details } = error.cause
   if (!isRefusalCode(type)) return undefined
-  // Refusals are made by `refuse` of domain/result: params are plain values.
+  // Refusals are made by `refusal` of domain/result: params are plain values.
   return { ok: false, code: type, params: (details?.[0] ?? {}) as Refusal['params'] }
 }
 const isRefusalCode = (type: string | null | undefined): type is RefusalCode =>
@@ -33,7 +33,7 @@ const failureType = (error: unknown): string | null | undefined =>
     ? error.cause.type
     : undefined
 
-export const isOutage = (error: unknown): boolean =>
+export const isTemporalOutage = (error: unknown): boolean =>
   error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
   error instanceof ServiceError ||
   isGrpcServiceError(error)

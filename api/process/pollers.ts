@@ -27,7 +27,7 @@ const pollerIsGoneMs = 75_000
 
 /**
  * Tells whether a worker polls, from the newest poll that Temporal remembers. One that is newer than at the
- * last look is recent, whatever our own clock says; only a look after a long time has to believe it.
+ * last look is recent, so our own clock is not used for it; only a look after a long time compares with it.
  */
 function recentPolls(): (newestPoll: number) => boolean {
   let [newest, polledAt, lookedAt] = [0, -Infinity, -Infinity]

@@ -12,7 +12,7 @@ import { backupProcess, type BackupRef } from '../../workflows/backup/process.ts
 import { startOptions, type ProcessKind } from '../../workflows/kit/process.ts'
 import { currentRequestId } from '../http/request-id.ts'
 import { once, type Process } from '../http/readiness.ts'
-import { isGone, isNoAnswer, isOutage, refusalOf } from './errors.ts'
+import { isGone, isNoAnswer, isTemporalOutage, refusalOf } from './errors.ts'
 import { pollers } from './pollers.ts'
 
 /** How long a person waits for an answer; then the command goes on without them (202). */
@@ -99,7 +99,7 @@ async function send<S extends { reference: string }, R>(
     )
     return result
   } catch (error) {
-    if (!isOutage(error)) throw error
+    if (!isTemporalOutage(error)) throw error
     sending.log.warn({ ...line, err: error }, 'no answer yet')
     return await unanswered(sending)
   } finally {

@@ -15,11 +15,18 @@ import { createOnce } from '../../db/idempotency.ts'
 import type { Page, PageOf } from '../../db/pages.ts'
 import { findProject } from '../../db/projects.ts'
 import { referenceOf } from '../../domain/numbers.ts'
-import { findAnyKnown, findKnown, notAccepted, readBackup, tell, withLastEdit } from '../process/backups.ts'
+import {
+  findAnyKnown,
+  findKnown,
+  notAccepted,
+  readBackup,
+  sendCommand,
+  withLastEdit,
+} from '../process/backups.ts'
 import * as contracts from '../contracts/backups.ts'
 import type { Actor } from '../deps.ts'
 import { type Api, mount } from '../http/mount.ts'
-import { refused } from '../http/problems.ts'
+import { problem } from '../http/problems.ts'
 import { showBackup, showSummary, showWholeBackup } from '../show/backups.ts'
 import { isoTime } from '../show/times.ts'
 
@@ -47,7 +54,7 @@ export function mountBackups(api: Api): void {
       }))
       if (!once.ok) return once
       const found = await findBackup(trx, { backupId: once.id, custodianId: accountId })
-      return found ? { ok: true as const, ...found } : refused('NOT_FOUND')
+      return found ? { ok: true as const, ...found } : problem('NOT_FOUND')
     })
     if (!created.ok) return created
     known.keepBackup(accountId, created)
@@ -75,18 +82,18 @@ export function mountBackups(api: Api): void {
 
   mount(api, contracts.editBackup, { find: (asked) => findKnown(deps, asked) }, async (asked) => {
     const { backupId } = asked.params
-    const sent = await tell(deps, asked, 'editBackup', asked.body)
-    const told = await withLastEdit(deps, asked.actor, sent, { backupId, fileId: null })
-    if (told.kind !== 'accepted') return notAccepted(told, backupId)
+    const sent = await sendCommand(deps, asked, 'editBackup', asked.body)
+    const result = await withLastEdit(deps, asked.actor, sent, { backupId, fileId: null })
+    if (result.kind !== 'accepted') return notAccepted(result, backupId)
     const after = await readBackup(deps, asked.actor, backupId)
-    return after ? { status: 200, body: showBackup(after, asked.actor.now()) } : refused('NOT_FOUND')
+    return after ? { status: 200, body: showBackup(after, asked.actor.now()) } : problem('NOT_FOUND')
   })
 
   // R16: one that is discarded is found here, and only here.
   mount(api, contracts.discardBackup, { find: (asked) => findAnyKnown(deps, asked) }, async (asked) => {
-    const told = await tell(deps, asked, 'discard', {})
+    const result = await sendCommand(deps, asked, 'discard', {})
     known.forgetBackup(asked.actor.accountId, asked.found.id)
-    return told.kind === 'accepted' ? { status: 204 } : notAccepted(told, asked.found.id)
+    return result.kind === 'accepted' ? { status: 204 } : notAccepted(result, asked.found.id)
   })
 }
 

@@ -7,14 +7,14 @@ import {
   findLiveBackup,
   notAccepted,
   readFile,
-  tell,
+  sendCommand,
   withLastEdit,
 } from '../process/backups.ts'
 import { fileIdOf } from '../http/command-keys.ts'
 import * as contracts from '../contracts/files.ts'
 import type { Actor } from '../deps.ts'
 import { type Api, mount } from '../http/mount.ts'
-import { refused } from '../http/problems.ts'
+import { problem } from '../http/problems.ts'
 import { showFile } from '../show/files.ts'
 
 export function mountFiles(api: Api): void {
@@ -40,13 +40,13 @@ export function mountFiles(api: Api): void {
 
   mount(api, contracts.linkFile, { find: (asked) => findKnown(deps, asked) }, async (asked) => {
     const fileId = fileIdOf(asked.command)
-    const told = await tell(deps, asked, 'linkFile', { ...asked.body, fileId })
-    if (told.kind !== 'accepted') return notAccepted(told, fileId)
+    const result = await sendCommand(deps, asked, 'linkFile', { ...asked.body, fileId })
+    if (result.kind !== 'accepted') return notAccepted(result, fileId)
     const file = await readFile(deps, asked.actor, { backupId: asked.found.id, fileId })
-    if (!file) return refused('NOT_FOUND') // linked by an earlier request of this key, removed since
+    if (!file) return problem('NOT_FOUND') // linked by an earlier request of this key, removed since
     switch (file.status) {
       case 'mismatch':
-        return refused('ACCOUNT_ACCESSION_MISMATCH', { repository: repositoryOf(file.dataType) })
+        return problem('ACCOUNT_ACCESSION_MISMATCH', { repository: repositoryOf(file.dataType) })
       case 'checking':
         return { status: 202, body: showFile(file, asked.actor.now()) }
       case 'pending':
@@ -57,11 +57,11 @@ export function mountFiles(api: Api): void {
 
   mount(api, contracts.editFile, { find: (asked) => findKnownFile(deps, asked) }, async (asked) => {
     const { backupId, fileId } = asked.params
-    const sent = await tell(deps, asked, 'editFile', { ...asked.body, fileId })
-    const told = await withLastEdit(deps, asked.actor, sent, { backupId, fileId })
-    if (told.kind !== 'accepted') return notAccepted(told, fileId)
+    const sent = await sendCommand(deps, asked, 'editFile', { ...asked.body, fileId })
+    const result = await withLastEdit(deps, asked.actor, sent, { backupId, fileId })
+    if (result.kind !== 'accepted') return notAccepted(result, fileId)
     const edited = await readFile(deps, asked.actor, { backupId, fileId })
-    return edited ? { status: 200, body: showFile(edited, asked.actor.now()) } : refused('NOT_FOUND')
+    return edited ? { status: 200, body: showFile(edited, asked.actor.now()) } : problem('NOT_FOUND')
   })
 
   // R24: one that is removed is found here, and only here.
@@ -81,12 +81,12 @@ export function mountFiles(api: Api): void {
     async (asked) => {
       if (asked.found.removed) return { status: 204 }
       const { backupId, fileId } = asked.params
-      const told = await tell(deps, { ...asked, found: asked.found.known }, 'removeFile', { fileId })
+      const result = await sendCommand(deps, { ...asked, found: asked.found.known }, 'removeFile', { fileId })
       deps.known.forgetBackup(asked.actor.accountId, backupId)
-      if (told.kind === 'accepted') return { status: 204 }
+      if (result.kind === 'accepted') return { status: 204 }
       // Known here, but removed meanwhile by another process.
-      const isGone = told.kind === 'refused' && told.refusal.code === 'NOT_FOUND'
-      return isGone && (await isRemoved(asked)) ? { status: 204 } : notAccepted(told, fileId)
+      const isGone = result.kind === 'refused' && result.refusal.code === 'NOT_FOUND'
+      return isGone && (await isRemoved(asked)) ? { status: 204 } : notAccepted(result, fileId)
     },
   )
 }

@@ -1,10 +1,10 @@
 import { blockingFiles, countedFiles, fileStatus } from '../../domain/backup/state.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
 import type { FoundBackup } from '../../db/backups.ts'
-import { findKnown, findLiveBackup, notAccepted, readBackup, tell } from '../process/backups.ts'
+import { findKnown, findLiveBackup, notAccepted, readBackup, sendCommand } from '../process/backups.ts'
 import { getSubmission, type Readiness, submitBackup } from '../contracts/numbers.ts'
 import { type Api, mount } from '../http/mount.ts'
-import { refused } from '../http/problems.ts'
+import { problem } from '../http/problems.ts'
 
 export function mountNumbers(api: Api): void {
   const { deps } = api
@@ -17,15 +17,15 @@ export function mountNumbers(api: Api): void {
   mount(api, submitBackup, { find: (asked) => findKnown(deps, asked) }, async (asked) => {
     const { found, actor } = asked
     // A refusal is kept under its update's id; with the version in it, a changed backup is asked anew.
-    const submit = (version: number) => tell(deps, asked, 'submit', {}, `submit-${version}`)
-    let told = await submit(found.version)
-    if (told.kind === 'refused') {
+    const submit = (version: number) => sendCommand(deps, asked, 'submit', {}, `submit-${version}`)
+    let result = await submit(found.version)
+    if (result.kind === 'refused') {
       const now = await readBackup(deps, actor, found.id)
-      if (now && now.row.version !== found.version) told = await submit(now.row.version)
+      if (now && now.row.version !== found.version) result = await submit(now.row.version)
     }
-    if (told.kind !== 'accepted') return notAccepted(told, found.id)
+    if (result.kind !== 'accepted') return notAccepted(result, found.id)
     const after = await readBackup(deps, actor, found.id)
-    if (!after?.row.number || !after.row.issuedAt) return refused('NOT_FOUND')
+    if (!after?.row.number || !after.row.issuedAt) return problem('NOT_FOUND')
     return { status: 200, body: { number: after.row.number, issuedAt: after.row.issuedAt.toISOString() } }
   })
 }

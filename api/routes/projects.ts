@@ -2,10 +2,10 @@ import { asActor, readAs } from '../../db/actor.ts'
 import { appendAudit } from '../../db/audit.ts'
 import { createOnce } from '../../db/idempotency.ts'
 import { findProject, insertProject, listProjects as readProjects } from '../../db/projects.ts'
-import { refuse } from '../../domain/result.ts'
+import { refusal } from '../../domain/result.ts'
 import { createProject, getProject, listProjects } from '../contracts/projects.ts'
 import { type Api, mount } from '../http/mount.ts'
-import { refused } from '../http/problems.ts'
+import { problem } from '../http/problems.ts'
 import { showProject } from '../show/projects.ts'
 
 export function mountProjects(api: Api): void {
@@ -20,11 +20,11 @@ export function mountProjects(api: Api): void {
 
   mount(api, createProject, {}, async ({ actor, body: { agreed: _, ...project }, command }) => {
     const { accountId, unit } = actor
-    if (!unit) return refused('UNIT_NOT_AUTHORISED')
+    if (!unit) return problem('UNIT_NOT_AUTHORISED')
     return asActor(db, accountId, async (trx) => {
       const created = await createOnce(trx, { ...command, accountId }, async () => {
         const id = await insertProject(trx, { ...project, accountId, unitId: unit.id })
-        if (id === undefined) return refuse('PROJECT_NAME_TAKEN') // R8
+        if (id === undefined) return refusal('PROJECT_NAME_TAKEN') // R8
         await appendAudit(trx, {
           unitId: unit.id,
           actorId: accountId,
@@ -37,7 +37,7 @@ export function mountProjects(api: Api): void {
       if (!created.ok) return created
       const row = await findProject(trx, { projectId: created.id, ownerId: accountId })
       if (row) known.keepProject(accountId, row)
-      return row ? { status: 201, body: showProject(row) } : refused('NOT_FOUND')
+      return row ? { status: 201, body: showProject(row) } : problem('NOT_FOUND')
     })
   })
 

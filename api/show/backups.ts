@@ -19,7 +19,7 @@ export function showSummary({ row, files }: ListedBackup, now: number): z.input<
     projectId: row.projectId,
     name: row.name,
     contentTypes: row.contentTypes,
-    // A discarded backup is found by nobody but its own deletion, which shows nothing.
+    // Only the request that deletes it finds a discarded backup, and that answer shows no backup.
     stage: row.stage === 'completed' ? 'completed' : 'draft',
     version: row.version,
     number: row.number,

@@ -94,7 +94,7 @@ export function connectIdentity(config: ApiConfig): Identity {
         issuer: provider.serverMetadata().issuer,
         audience: config.OIDC_CLIENT_ID,
         requiredClaims: ['iat', 'jti', 'events'],
-        // Ending a session twice harms nobody; a clock that is wrong by minutes must not keep one alive.
+        // Ending a session twice does no harm. A clock that is wrong by minutes must not keep a session alive.
         maxTokenAge: '5m',
         clockTolerance: '15m',
       })

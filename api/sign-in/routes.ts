@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Hono, type Context } from 'hono'
 import { html } from 'hono/html'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
-import { isOutage } from '../../db/outages.ts'
+import { isDatabaseOutage } from '../../db/outages.ts'
 import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../../db/sessions.ts'
 import { sha256 } from '../../runtime/keys.ts'
 import { checkOrigin, findActor } from '../http/access.ts'
@@ -12,7 +12,7 @@ import { cookieName, dropCookie, readCookie, writeCookie } from './cookies.ts'
 import type { Deps, Env } from '../deps.ts'
 import { type Finished, NoRole } from './identity.ts'
 import { checkSignIns } from '../http/limits.ts'
-import { answerProblem, refused } from '../http/problems.ts'
+import { answerProblem, problem } from '../http/problems.ts'
 
 /** `unavailable`: the provider is; `ours`: we are. */
 type Reason = 'cancelled' | 'unavailable' | 'ours' | 'norole' | 'disabled' | 'signedout'
@@ -27,7 +27,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
       return await beginAt(deps, c)
     } catch (err) {
       log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot begin')
-      return failed(c, isOutage(err) ? 'ours' : 'unavailable')
+      return failed(c, isDatabaseOutage(err) ? 'ours' : 'unavailable')
     }
   })
 
@@ -35,7 +35,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
     try {
       return await finishAt(deps, c)
     } catch (err) {
-      if (!isOutage(err)) throw err
+      if (!isDatabaseOutage(err)) throw err
       log.warn({ err, requestId: c.get('requestId') }, 'a sign-in cannot be finished')
       return failed(c, 'ours')
     }
@@ -62,7 +62,7 @@ export function authRoutes(deps: Deps): Hono<Env> {
       log.info({ ended, requestId: c.get('requestId') }, 'signed out by the identity provider')
       return c.body(null, 200)
     } catch (err) {
-      if (isOutage(err)) throw err // 503: the provider may repeat it
+      if (isDatabaseOutage(err)) throw err // 503: the provider may repeat it
       log.warn({ err, requestId: c.get('requestId') }, 'a logout token was refused')
       return c.json({ error: 'invalid_request' }, 400)
     }
@@ -131,8 +131,8 @@ const safePath = (to: string | undefined): string =>
 
 /** A person gets a page, a program the problem; both the time after which it goes again. */
 function tooMany(c: Context<Env>, freeAt: Date): Response | Promise<Response> {
-  const problem = answerProblem(c, refused('RATE_LIMITED', { time: freeAt.toISOString() }))
-  if (!c.req.header('accept')?.includes('text/html')) return problem
+  const response = answerProblem(c, problem('RATE_LIMITED', { time: freeAt.toISOString() }))
+  if (!c.req.header('accept')?.includes('text/html')) return response
   const time = freeAt.toLocaleTimeString('en-GB', { timeZone: 'Asia/Shanghai' })
   return c.html(
     html`<!doctype html>
@@ -148,7 +148,7 @@ function tooMany(c: Context<Env>, freeAt: Date): Response | Promise<Response> {
 
 function reasonOf(error: unknown): Reason {
   if (error instanceof NoRole) return 'norole'
-  // The provider does not take the code: used already, too old, or somebody else's.
+  // The provider does not take the code: used already, too old, or issued to another client.
   if (error instanceof ResponseBodyError && error.error === 'invalid_grant') return 'cancelled'
   if (!(error instanceof AuthorizationResponseError)) return 'unavailable'
   if (/disabled|inactive|停用/i.test(error.error_description ?? '')) return 'disabled'

@@ -10,7 +10,7 @@ export type PersonCommand =
       type: 'editBackup'
       name: string
       contentTypes: readonly ContentType[]
-      /** What the form was filled with: a field that somebody else changed since is a conflict. */
+      /** What the form was filled with: a field that another person changed since then is a conflict. */
       base?: { name?: string | undefined; contentTypes?: readonly ContentType[] | undefined } | undefined
     }
   | { type: 'discard' }

@@ -54,7 +54,7 @@ export const noConsent: Consent = {
   trouble: null,
 }
 
-/** R27: when the next code may be mailed; null = now. A mail that will not arrive holds nobody up. */
+/** R27: when the next code may be mailed; null = now. A mail that was given up causes no wait. */
 export const resendAt = (consent: Pick<Consent, 'status' | 'sentAt'>): number | null =>
   consent.sentAt === null || consent.status === 'undelivered' ? null : consent.sentAt + resendAfter
 
@@ -74,7 +74,7 @@ export function tooSoonUntil(
   return now < until ? until : null
 }
 
-/** The status as of now: a code is expired at its time, not when somebody writes it down. */
+/** The status as of now: a code expires at its time, also when no row says so yet. */
 export const statusAt = (consent: Consent, now: number): Consent['status'] =>
   consent.status === 'sent' && consent.expiresAt !== null && now >= consent.expiresAt
     ? 'expired'

@@ -1,5 +1,5 @@
 /** The depositor's consent by a mailed code: the commands (R25–R29). The consent itself is in `consent.ts`. */
-import { refuse } from '../result.ts'
+import { refusal } from '../result.ts'
 import { isoTime } from '../times.ts'
 import * as consent from './consent.ts'
 import { changed, factOf, refused, unchanged, withFile, type Rule } from './decision.ts'
@@ -75,10 +75,10 @@ function wrong(draft: Draft, file: DataFile, at: number) {
   return {
     kind: 'refused',
     refusal: locked
-      ? refuse('FILE_CODE_LOCKED')
+      ? refusal('FILE_CODE_LOCKED')
       : voided
-        ? refuse('CODE_VOIDED')
-        : refuse('CODE_WRONG', { triesLeft: consent.triesLeft(counted.consent, at) }),
+        ? refusal('CODE_VOIDED')
+        : refusal('CODE_WRONG', { triesLeft: consent.triesLeft(counted.consent, at) }),
     change: {
       state: withFile(draft, counted),
       fact: factOf(locked ? 'fileLocked' : voided ? 'codeVoided' : 'codeWrong', file),

@@ -1,5 +1,5 @@
 /** What a rule can answer, and the words to write it. */
-import { refuse, type Params, type Refusal, type RefusalCode } from '../result.ts'
+import { refusal, type Params, type Refusal, type RefusalCode } from '../result.ts'
 import type { Actor } from '../actor.ts'
 import type { CommandOf, CommandType } from './commands.ts'
 import type { FactsOf } from './facts.ts'
@@ -56,7 +56,7 @@ export type Rule<T extends CommandType, S extends Backup = Draft> = {
 export const unchanged: Decision = { kind: 'unchanged' }
 export const refused = (code: RefusalCode, params: Params = {}, count?: Count): Decision => ({
   kind: 'refused',
-  refusal: refuse(code, params),
+  refusal: refusal(code, params),
   ...(count && { count }),
 })
 export const changed = (state: Backup | Submitted, fact: Fact, count?: Count): Decision => ({

@@ -65,7 +65,7 @@ const policies = `
     lower(cmd), array_to_string(roles, ', ')), 'using (' || qual || ')', 'with check (' || with_check || ')') || ';' as line
   from pg_policies where schemaname = 'public' order by tablename, policyname`
 
-/** The owner's own rights are left out; a function that everybody may call would be said. */
+/** The owner's own rights are left out; a function that every role may call is listed. */
 const grants = `
   select line from (
     select 1 as place, relname as name, format('grant %s on %I to %s;',

@@ -31,10 +31,10 @@ type Change = z.infer<typeof accountChange>
 
 export interface Accounts {
   all(): Account[]
-  /** Undefined when nobody has that login. */
+  /** Undefined when no account has that login. */
   change(login: string, change: Change): Account | undefined
   person(account: Account): Person
-  /** Those that changed at or after the moment, ISO 8601; everybody without one. */
+  /** Those that changed at or after the moment, ISO 8601; all accounts without one. */
   changedSince(moment: string | undefined): ListedPerson[]
   /** Subjects that may no longer log in and could when this was last asked. */
   newlyInactive(): string[]

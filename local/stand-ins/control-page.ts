@@ -11,7 +11,7 @@ import type { Lookup } from './repositories.ts'
 
 export interface Links {
   product: string
-  /** Absent when Temporal is somebody else's. */
+  /** Absent when we did not start Temporal. */
   temporalWeb?: string
 }
 

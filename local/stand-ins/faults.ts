@@ -19,7 +19,7 @@ export const faultSchema = z.strictObject({
   only: z.string().min(1).optional(),
   /** `slow`: how long an answer takes. */
   ms: z.number().int().nonnegative().optional(),
-  /** `error`: the HTTP or SMTP status. A 3xx leads to somebody who says mismatch to everything. */
+  /** `error`: the HTTP or SMTP status. A 3xx leads to a server that answers “mismatch” to everything. */
   status: z.number().int().min(300).max(599).optional(),
   /** `error`: seconds, sent as Retry-After. */
   retryAfter: z.number().int().nonnegative().optional(),
@@ -27,7 +27,7 @@ export const faultSchema = z.strictObject({
   stage: z.enum(stages).optional(),
   /** Mail, `error`: what the refusal says after its status. */
   words: z.string().min(1).optional(),
-  /** Mail: STARTTLS is offered, with a certificate that nobody vouches for. */
+  /** Mail: STARTTLS is offered, with a certificate that no authority signed. */
   tls: z.boolean().optional(),
   /** HTTP, `wrong`: this is the whole answer. */
   body: z.string().optional(),

@@ -10,7 +10,7 @@ import { answerWith, bearer, type Env, listen, type Listening } from './http.ts'
 import { memoryAdapter } from './oidc-memory.ts'
 import { type Html, page } from './page.ts'
 
-/** Everybody's. */
+/** The same for all accounts. */
 export const PASSWORD = 'hgrip'
 export const CLIENT_ID = 'hgrip'
 const SCOPES = ['openid', 'profile', 'email', 'phone']
@@ -32,7 +32,7 @@ export interface IdentityOptions {
 }
 
 export interface Identity extends Listening {
-  /** Tells the product to end the sessions of everybody who may no longer log in. */
+  /** Tells the product to end the sessions of all accounts that may no longer log in. */
   endSessions(): Promise<void>
 }
 

@@ -33,7 +33,7 @@ export function openJournal<T>(file: string): Journal<T> {
   }
 }
 
-/** A line without its end was being written when the process was killed; nobody was told that it was accepted. */
+/** The process was killed while it wrote a line without an end. Its sender got no answer, so the line does not count. */
 function readEntries<T>(file: string): T[] {
   if (!existsSync(file)) return []
   const bytes = readFileSync(file)

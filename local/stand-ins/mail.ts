@@ -1,4 +1,4 @@
-/** The mail server: takes everything for everybody, unless told to fail. */
+/** The mail server: accepts every mail for every recipient, unless a fault is set. */
 import type { Socket } from 'node:net'
 import { text as readAll } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -27,7 +27,7 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
   const hangUp = (session: SMTPServerSession) => sockets.get(peer(session))?.destroy()
   /** One look per recipient and mail, so that flapping alternates by mail. */
   const meetings = new WeakMap<SMTPServerSession, Meeting>()
-  /** Ends whatever hangs. */
+  /** Ends the sessions that hang. */
   let ending = new AbortController()
   let hanging = 0
 
@@ -81,7 +81,7 @@ export async function startMail({ port, password, inbox, faults }: MailOptions):
     if (faults.all().mail.stage === stage) await strike(faults.meet('mail'), session)
   }
 
-  /** Throws what the sender is answered; after hanging up nobody hears it. */
+  /** Throws what the sender is answered; after it hung up the sender hears nothing. */
   async function strike({ mode, ms, status, words }: Meeting, session: SMTPServerSession): Promise<void> {
     if (mode === 'error') throw refusal(status ?? 550, words ?? usualWords(status))
     if (mode === 'slow') {

@@ -143,7 +143,7 @@ describe('a provider that does not answer as it should', () => {
   })
 })
 
-test('without an address nobody polls', () => {
+test('without an address the worker does not poll', () => {
   const { IDENTITY_URL, IDENTITY_TOKEN, ACCOUNTS_POLL_SECONDS } = readWorkerConfig({
     ...Object.fromEntries(Object.entries(stage.config).map(([name, value]) => [name, String(value)])),
   })

@@ -11,7 +11,7 @@ const request = (remoteAddress: string | undefined, forwarded?: string) => ({
 describe('the address of the client', () => {
   test.each([
     ['of a connection', '192.0.2.9', undefined, '192.0.2.9'],
-    ['of a connection, whatever it says of itself', '192.0.2.9', '1.1.1.1', '192.0.2.9'],
+    ['of a connection, also when its header names another', '192.0.2.9', '1.1.1.1', '192.0.2.9'],
     ['written as IPv6', '::ffff:192.0.2.9', undefined, '192.0.2.9'],
     ['without its zone', 'fe80::1%eth0', undefined, 'fe80::1'],
     ['of a connection that is gone', undefined, undefined, ''],

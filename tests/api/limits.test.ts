@@ -58,7 +58,7 @@ describe('general limits, per minute', () => {
     expect(statuses([await write(), await write(), await write(), await write()])).toEqual([
       201, 201, 201, 429,
     ])
-    // Before every other refusal: whoever floods us is told nothing more, and what it sent is not read.
+    // Before every other refusal: a flood learns nothing more, and its body is not read.
     const wrong = { method: 'POST', headers: { ...headers, origin: 'https://evil.example' }, body: '{' }
     await limited(await app.request('/api/v1/projects', wrong))
     // Another account is not held up.
@@ -130,7 +130,7 @@ describe('the address of the client', () => {
     return { ask, close: () => stopServer(server, 100) }
   }
 
-  test('is the connection’s, whatever its headers say', async () => {
+  test('is the connection’s, also when its headers name another', async () => {
     const { ask, close } = await serve([])
     const answers: number[] = []
     for (let n = 0; n < 6; n++) answers.push(await ask(`203.0.113.${n}`))
@@ -173,7 +173,7 @@ test('R6 what a page asks by itself does not keep the session alive', async () =
   expect(late.status).toBe(401)
 })
 
-test('R6 a write keeps it alive, whatever it calls itself', async () => {
+test('R6 a write keeps it alive, also one that calls itself background', async () => {
   const bing = await stage.signIn('yi')
   await stage.owner
     .updateTable('sessions' as never)

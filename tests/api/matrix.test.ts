@@ -52,7 +52,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-/** Sends an empty body where one is wanted: whoever may not call it must not learn what it wants. */
+/** Sends an empty body where one is wanted: a person who may not call it must not learn what it wants. */
 async function codeOf(
   who: Person,
   contract: Contract,

@@ -100,7 +100,7 @@ describe('R58 input', () => {
     ])
   })
 
-  test('what is not JSON is malformed, whatever it calls itself', async () => {
+  test('what is not JSON is malformed, with every content type', async () => {
     const post = (body: string, type?: string) =>
       problemOf(
         jia.request('/api/v1/projects', {
@@ -226,7 +226,7 @@ describe('over the wire, where requests are node’s own', () => {
 describe('R56 what one may not see answers 404', () => {
   test.each([
     ['a colleague of the unit', () => yi],
-    ['somebody of another unit', () => ding],
+    ['a person of another unit', () => ding],
     ['the unit’s administrator, who has other paths', () => admin],
   ])('%s', async (_, who) => {
     const reads = ['', '/files', '/timeline', '/submission', `/files/${randomUUID()}`]

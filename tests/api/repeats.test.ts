@@ -107,7 +107,7 @@ describe('the same key answers the same', () => {
     }
     const expected = answers.map((answer, n) => {
       if (n === 2) return { ...core({ status: 404, body: {} }), code: 'NOT_FOUND' } // removed since (R24)
-      return n === 7 ? (answers[8] ?? answer) : answer // whatever is entered at a file that is done: 200 (R28)
+      return n === 7 ? (answers[8] ?? answer) : answer // any code entered at a file that is done: 200 (R28)
     })
     expect(await again(stage.app)).toEqual(expected)
 
@@ -187,7 +187,7 @@ describe('an answer that got lost', () => {
     await holding
     return {
       caught: () =>
-        until('somebody waits for the row', async () => {
+        until('a connection waits for the row', async () => {
           const { rows } = await sql`select 1 from pg_locks where not granted`.execute(stage.owner)
           return rows.length > 0
         }),
@@ -287,7 +287,7 @@ describe('an answer that got lost', () => {
   }
 })
 
-/** Passes everything on, but once: the server commits, and nobody hears of it. */
+/** Passes everything on, but once: the server commits, and the client gets no answer. */
 async function startDeafProxy(to: number) {
   let isArmed = false
   const server = createServer((client) => {

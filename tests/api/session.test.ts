@@ -20,7 +20,7 @@ const browser = () => new Browser(stage.app, stage.publicUrl)
 const cookieName = () => `__Host-sid-${new URL(stage.publicUrl).port}`
 
 describe('R1 login is OpenID Connect, never a local password', () => {
-  test('a researcher comes to the projects, everybody else to the guide', async () => {
+  test('a researcher comes to the projects, every other role to the guide', async () => {
     expect(await browser().signIn('jia', 'hgrip')).toBe('/projects')
     expect(await browser().signIn('unit-admin', 'hgrip')).toBe('/guide')
   })
@@ -152,7 +152,7 @@ describe('sessions end', () => {
     await until('ended', async () => (await yi.call(getSession, {})).status === 401)
   })
 
-  test('not by a logout token that nobody signed', async () => {
+  test('not by a logout token without a signature', async () => {
     const body = new URLSearchParams({ logout_token: 'e30.e30.' })
     const response = await stage.app.request('/auth/backchannel-logout', { method: 'POST', body })
     expect(response.status).toBe(400)

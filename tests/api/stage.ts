@@ -107,7 +107,7 @@ export async function startApi() {
       for (const [host, jar] of browser.cookies) second.cookies.set(host, jar)
       return person(other, second)
     },
-    /** Somebody without a session. */
+    /** A person without a session. */
     stranger: () => person(app, new Browser(app, publicUrl)),
     async close() {
       await stopServer(server, 100)

@@ -1,4 +1,4 @@
-/** R1: a sign-in that somebody tampered with opens no session. */
+/** R1: a sign-in that was tampered with opens no session. */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -77,7 +77,7 @@ describe('at the real stand-in', () => {
     expect(await answer(browser, next)).toBe('/?signin=cancelled')
   })
 
-  test('a code that somebody else was given', async () => {
+  test('a code that another person was given', async () => {
     const [victim, thief] = [newBrowser(), newBrowser()]
     const stolen = (await callbackOf(victim)).searchParams.get('code')
     expect(await answer(thief, changed(await callbackOf(thief), 'code', stolen))).toBe('/?signin=cancelled')
@@ -135,7 +135,7 @@ describe('at a provider that says something else', () => {
     ['an expired token', () => ({ iat: now() - 7_200, exp: now() - 3_600 })],
     ['a token without an end', () => ({ exp: undefined })],
     ['a token that another key signed', () => ({ isForeign: true })],
-    ['a token that nobody signed', () => ({ isUnsigned: true })],
+    ['a token without a signature', () => ({ isUnsigned: true })],
   ])('%s', async (_, forge) => {
     expect(await signIn(forge())).toBe('/?signin=unavailable')
     expect(await sessions()).toBe(0)

@@ -1,4 +1,4 @@
-/** What Postgres counts: commits, WAL, bytes. Read from the database `postgres`, whose own counts nobody looks at. */
+/** What Postgres counts: commits, WAL, bytes. Read from the database `postgres`, whose own counts we do not measure. */
 import pg from 'pg'
 
 export type Counts = {

@@ -16,7 +16,7 @@ export type Arm = {
 
 export type Clicks = { visitor: Visitor; projectId: string }
 
-/** Everybody signed in, with a project each. */
+/** All persons signed in, with a project each. */
 export async function arrivePeople(url: string, suffix = ''): Promise<Clicks[]> {
   return await Promise.all(
     Array.from({ length: people }, async (_, person) => {

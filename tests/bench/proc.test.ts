@@ -15,7 +15,7 @@ const line =
   '4711 (postgres: a) b (c) S 17 4711 4711 0 -1 4194304 900 800 1 2 11 22 33 44 20 0 1 0 12345 100 200 18446744073709551615'
 
 describe('what /proc says', () => {
-  it('of a process: own time and that of ended children, whatever its name holds', () => {
+  it('of a process: own time and that of ended children, also when its name holds spaces and brackets', () => {
     expect(parseStat(line)).toEqual({ pid: 4711, parent: 17, ticks: 11 + 22 + 33 + 44 })
   })
   it('of memory: resident bytes; a process that ended holds none', () => {

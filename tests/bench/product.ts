@@ -20,7 +20,7 @@ export type Product = {
   url: string
   control: string
   temporalAddress: string
-  /** Undefined: Temporal was started by somebody else. */
+  /** Undefined: we did not start Temporal. */
   pid: (name: ProcessName) => number | undefined
   /** As the superuser. */
   databaseUrl: (database: string) => string

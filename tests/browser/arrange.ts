@@ -1,4 +1,4 @@
-/** What somebody did before a test begins, done through the API. */
+/** What a person did before a test begins, done through the API. */
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import type { Visitor } from '../support/product.ts'
@@ -78,6 +78,6 @@ export async function mailCode(login: Login, { backup }: Draft, fileId: string):
        where file_id = $1`,
     [fileId],
   )
-  // Whatever is done next, the process reads the row again.
+  // This command makes the process read the row again.
   await send(login, 'PATCH', `${backup}/files/${fileId}`, { sampleCount: 51, mbPerSample: '2000' })
 }

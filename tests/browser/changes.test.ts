@@ -120,7 +120,7 @@ describe('R35 a change after the lock', () => {
   })
 })
 
-describe('R58 a change that somebody made meanwhile', () => {
+describe('R58 a change that another person made meanwhile', () => {
   it.each(both)('is shown beside what was typed for a file, in $language', async ({ language, login }) => {
     const draft = await draftOf(login)
     const file = await addFile(login, draft, accessionOf(login, 2), emailOf(login))

@@ -56,7 +56,7 @@ describe('R5, R56 a manager', () => {
   )
 })
 
-describe('R56 what belongs to somebody else', () => {
+describe('R56 what belongs to another person', () => {
   it('is not there, just like what never was', async () => {
     const draft = await draftOf('gui')
     const file = await addFile('gui', draft, accessionOf('gui', 1), emailOf('gui'))

@@ -4,7 +4,7 @@
  *   node tests/browser/pictures.ts take <folder> [part of a name, e.g. hub or -en]
  *   node tests/browser/pictures.ts compare <before> <after>
  *
- * For changes that must not be seen: take a set before the change and one after it, then compare. Whatever differs
+ * For changes that must not be seen: take a set before the change and one after it, then compare. What differs
  * from run to run (times, numbers, references) is written over before each picture. The states that take an
  * outage or two days to come about are written into their rows.
  */

@@ -232,7 +232,7 @@ export class Visit {
 /** Not the identity provider's. */
 const isOurs = (page: Page): boolean => page.url().startsWith(product.urls.product)
 
-/** Whatever makes the page scroll sideways, or is cut off; an expression of the page, where there is a DOM. */
+/** The elements that make the page scroll sideways or that are cut off; an expression of the page, where there is a DOM. */
 const beyondTheEdge = `(() => {
   const told = (element) => element.tagName + ' ' + element.className + ' ' + element.textContent.trim().slice(0, 30)
   const all = [...document.querySelectorAll('body *')]

@@ -30,7 +30,7 @@ async function sessionOf(me: Visit) {
   if (!session) throw new Error('There is no session cookie')
   return session
 }
-/** As if it had ended: the cookie is there, and nobody knows it. */
+/** As if the session had ended: the browser has the cookie, the database has no such session. */
 async function endSession(me: Visit): Promise<void> {
   const session = await sessionOf(me)
   await me.context.addCookies([{ ...session, value: session.value.split('').reverse().join('') }])
@@ -211,7 +211,7 @@ describe('R34 two tabs: one edits, the other has submitted', () => {
   })
 })
 
-describe('R6 nobody touches an open form for half an hour', () => {
+describe('R6 an open form is not touched for half an hour', () => {
   /** P7, filled in, with a clock that can be put forward. */
   async function filledIn() {
     const draft = await draftOf('gui')
@@ -350,7 +350,7 @@ describe('R58 the session ends while a form is filled in', () => {
     expect(await me.field('agreed').isChecked()).toBe(true)
   })
 
-  it('R56 somebody else who signs in at that tab finds an empty form', async () => {
+  it('R56 another person who signs in at that tab finds an empty form', async () => {
     const me = await gui()
     me.provoked.add(401)
     await me.go('/projects/new')
@@ -393,7 +393,7 @@ describe('R8, R12 the longest names', () => {
   })
 })
 
-describe('R58 nobody answers', () => {
+describe('R58 no answer comes', () => {
   it('a form keeps its input, says that nothing is confirmed, and is sent again as the same act', async () => {
     const name = `示例项目 ${accessionOf('gui', 1)} 无应答`
     const me = await gui()

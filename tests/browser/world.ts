@@ -23,7 +23,7 @@ const logins = Object.keys(people) as Login[]
 
 export const nameOf = (login: Login): string => people[login].name
 export const emailOf = (login: Login): string => `${login}.lead@example.org`
-/** The depositor who is not the lead; everybody has one of their own. */
+/** The depositor who is not the lead; each lead has another one. */
 export const contributorOf = (login: Login): string => `${login}.contributor@example.net`
 
 /** Data sets in GSA-Human: 1–5 deposited by the lead, 6–9 by the contributor. */

@@ -87,7 +87,7 @@ describe('R6 what the provider’s list says', () => {
   it.each<[string, Partial<Person>]>([
     ['role', { role: 'unit_admin' }],
     ['unit', { unitPath: [{ id: 'institute', name: '研究所' }] }],
-    ['unit that nobody has seen', { unitPath: [{ id: randomUUID(), name: '新单位' }] }],
+    ['unit that is not known yet', { unitPath: [{ id: randomUUID(), name: '新单位' }] }],
     ['no unit', { unitPath: [] }],
   ])('a new %s ends the sessions, and the next one has it', async (_, change) => {
     const who = person()
@@ -104,7 +104,7 @@ describe('R6 what the provider’s list says', () => {
     })
   })
 
-  it('a unit that was renamed or moved in the tree is written for everybody', async () => {
+  it('a unit that was renamed or moved in the tree is written for all its accounts', async () => {
     const unit = { id: randomUUID(), name: '实验室' }
     const who = person({ unitPath: [unit, { id: 'institute', name: '研究所' }] })
     const { tokenHash } = await signIn(who)
@@ -125,14 +125,14 @@ describe('R6 what the provider’s list says', () => {
   })
 
   it('who never signed in is not written down; another provider’s account is another one', async () => {
-    const [nobody, theirs] = [person(), person({ provider: 'another' })]
+    const [unknown, theirs] = [person(), person({ provider: 'another' })]
     const { tokenHash } = await signIn(theirs)
-    expect(await apply(listed(nobody), disabled(theirs))).toEqual({ changed: 0, ended: 0 })
+    expect(await apply(listed(unknown), disabled(theirs))).toEqual({ changed: 0, ended: 0 })
     expect(await isAlive(tokenHash)).toBe(true)
     const rows = await database.owner
       .selectFrom('accounts')
       .select('id')
-      .where('subject', '=', nobody.subject)
+      .where('subject', '=', unknown.subject)
       .execute()
     expect(rows).toEqual([])
   })

@@ -1,9 +1,9 @@
-/** Whose rows a connection shows: those of the transaction's actor, and of nobody before and after it. */
+/** Whose rows a connection shows: those of the transaction's actor, and none before and after it. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { asActor, readAs } from '../../db/actor.ts'
 import { connect, type Db } from '../../db/connect.ts'
-import { isOutage } from '../../db/outages.ts'
+import { isDatabaseOutage } from '../../db/outages.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDraft, type Draft } from '../support/factories.ts'
 import { aLine } from '../support/line.ts'
@@ -63,13 +63,13 @@ describe.each([
     expect(await read(db)).toEqual([])
   })
 
-  test('does not use a connection again that became silent, whatever it was doing', async () => {
+  test('does not use a connection again that became silent', async () => {
     const line = await aLine(new URL(database.url('hgrip_api')))
     const { db } = oneConnection(line.url)
     const before = await actorOf(db)
     line.silence()
     const failed = await as(db, draft.accountId, read).catch((error: unknown) => error)
-    expect(isOutage(failed)).toBe(true)
+    expect(isDatabaseOutage(failed)).toBe(true)
     const after = await actorOf(db)
     expect(after?.actor).toBeNull()
     expect(after?.pid).not.toBe(before?.pid)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../db/connect.ts'
-import { isOutage } from '../../db/outages.ts'
+import { isDatabaseOutage } from '../../db/outages.ts'
 import { createDatabase } from '../support/database.ts'
 import { aLine } from '../support/line.ts'
 
@@ -16,6 +16,6 @@ test('R54 a connection whose other end is gone without a word is not used again'
   await Promise.all([ask(), inTransaction()])
   line.silence()
   const failed = await Promise.allSettled([ask(), inTransaction()])
-  for (const one of failed) expect(one.status === 'rejected' && isOutage(one.reason)).toBe(true)
+  for (const one of failed) expect(one.status === 'rejected' && isDatabaseOutage(one.reason)).toBe(true)
   await expect(Promise.all([ask(), inTransaction()])).resolves.toHaveLength(2)
 })

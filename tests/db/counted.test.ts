@@ -70,7 +70,7 @@ describe('R28 limits per rolling day and week', () => {
     const mismatches = await within((trx) => countWithin(trx, 'mismatch', account, 3, day, now))
     expect(mismatches.count).toBe(0)
   })
-  it('a code counts for its data set in the project, whatever its version, and for its address, whatever its case', async () => {
+  it('a code counts for its data set in the project, in every version, and for its address, in upper and lower case', async () => {
     const projectId = randomUUID()
     const file = aFile({ accession: 'C_AA004835.1', depositorEmail: `X.${projectId}@Example.cn` })
     await within((trx) => addCounted(trx, 'code', { accountId: 'a', projectId, file }, now))

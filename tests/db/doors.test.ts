@@ -151,7 +151,7 @@ describe('R6 a session ends after 30 idle minutes, or 12 hours', () => {
     await database.owner.updateTable('accounts').set({ active: false }).where('id', '=', accountId).execute()
     expect(await alive(token)).toBe(false)
   })
-  it('no session is found by a hash that nobody was given', async () => {
+  it('no session is found by a hash that was never issued', async () => {
     expect(await findSession(api, hash('nobody'))).toBeUndefined()
     expect(await findSession(api, Buffer.alloc(0))).toBeUndefined()
   })

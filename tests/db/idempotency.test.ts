@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commandHash, createOnce, findAnswer, keepAnswer } from '../../db/idempotency.ts'
 import { inTransaction } from '../../db/connect.ts'
 import type { Command } from '../../domain/backup/commands.ts'
-import { refuse } from '../../domain/result.ts'
+import { refusal } from '../../domain/result.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDraft, ownFile } from '../support/factories.ts'
 
@@ -16,7 +16,7 @@ afterAll(() => database.close())
 const link: Command = { type: 'linkFile', ...ownFile('9b4c8a52-3c1e-4f6a-8a4e-2f1f5d0c7e11') }
 
 describe('what a key stands for', () => {
-  it('is the same in whatever order it was written, and with what was left out', () => {
+  it('is the same in every order of properties, and with what was left out', () => {
     const reversed = Object.fromEntries(Object.entries(link).reverse()) as Command
     expect(commandHash({ ...reversed, replaces: undefined } as Command)).toBe(commandHash(link))
     const edit: Command = {
@@ -57,11 +57,13 @@ describe('an answer under its key', () => {
     const command = { key: randomUUID(), accountId, hashKeyId: 'k', bodyHash: 'one' }
     await inTransaction(database.db, async (trx) => {
       expect(await findAnswer(trx, command)).toBeUndefined()
-      await keepAnswer(trx, { ...command, answer: refuse('CODE_WRONG', { triesLeft: 4 }) })
+      await keepAnswer(trx, { ...command, answer: refusal('CODE_WRONG', { triesLeft: 4 }) })
     })
     await inTransaction(database.db, async (trx) => {
-      expect(await findAnswer(trx, command)).toEqual(refuse('CODE_WRONG', { triesLeft: 4 }))
-      expect(await findAnswer(trx, { ...command, bodyHash: 'two' })).toEqual(refuse('IDEMPOTENCY_KEY_REUSED'))
+      expect(await findAnswer(trx, command)).toEqual(refusal('CODE_WRONG', { triesLeft: 4 }))
+      expect(await findAnswer(trx, { ...command, bodyHash: 'two' })).toEqual(
+        refusal('IDEMPOTENCY_KEY_REUSED'),
+      )
     })
   })
   it('of a creation: one row, also when two ask at the same moment', async () => {
@@ -75,16 +77,16 @@ describe('an answer under its key', () => {
     expect(await Promise.all([create(), create(), create()])).toEqual(
       Array(3).fill({ ok: true, id: 'made 1' }),
     )
-    expect(await create('two')).toEqual(refuse('IDEMPOTENCY_KEY_REUSED'))
+    expect(await create('two')).toEqual(refusal('IDEMPOTENCY_KEY_REUSED'))
     expect(made).toBe(1)
   })
   it('a refused creation keeps nothing', async () => {
     const { accountId } = await createDraft(database.owner)
     const command = { key: randomUUID(), accountId, hashKeyId: 'k', bodyHash: 'one' }
     const refused = await inTransaction(database.db, (trx) =>
-      createOnce(trx, command, () => Promise.resolve(refuse('PROJECT_NAME_TAKEN'))),
+      createOnce(trx, command, () => Promise.resolve(refusal('PROJECT_NAME_TAKEN'))),
     )
-    expect(refused).toEqual(refuse('PROJECT_NAME_TAKEN'))
+    expect(refused).toEqual(refusal('PROJECT_NAME_TAKEN'))
     await inTransaction(database.db, async (trx) => expect(await findAnswer(trx, command)).toBeUndefined())
   })
 })

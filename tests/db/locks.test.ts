@@ -61,7 +61,7 @@ const statusOfFile = async () =>
       .where('backupId', '=', draft.id)
       .executeTakeFirstOrThrow()
   ).status
-/** Somebody waits for a lock of somebody else, in this database. */
+/** Does a connection of this role wait for a lock of another one, in this database? */
 const isWaiting = async (role: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: database.url('postgres') })
   await client.connect()

@@ -86,7 +86,7 @@ describe('R33 every backup gets one number, and the serials of a day have no gap
       .executeTakeFirstOrThrow()
     expect(version).toBe(2)
   })
-  it('a number that was rolled back is the next one’s, and nobody’s before', async () => {
+  it('a number that was rolled back goes to the next backup, and to no other before', async () => {
     await setClock('2026-03-01T10:00:00+08')
     const db = connectWithClock()
     const [before, fails, after] = [await ready(), await ready(), await ready()]
@@ -105,7 +105,7 @@ describe('R33 every backup gets one number, and the serials of a day have no gap
     ['2026-05-23T00:00:00.000+08:00', 'BF2026052300001'],
     ['2026-05-23T07:59:59.999+08:00', 'BF2026052300002'], // still the 22nd in UTC
     ['2026-12-31T16:00:00.000Z', 'BF2027010100001'],
-  ])('the day is the one in Asia/Shanghai, whatever the session’s: %s → %s', async (at, number) => {
+  ])('the day is the one in Asia/Shanghai, not the session’s: %s → %s', async (at, number) => {
     await setClock(at)
     const db = connectWithClock()
     const draft = await ready()

@@ -17,14 +17,14 @@ type Model = {
   /** Names one row in messages and comparisons. */
   key: string
   rows: Row[]
-  /** Rows that somebody might like to insert; without it, those that are there. */
+  /** Rows that an account might try to insert; without it, those that are there. */
   wishes?: Row[]
   /** `insert(a, b)`: only these columns. */
   granted: { api?: string; worker?: string }
   /** What the policies let through, were everything granted; absent: nothing. */
   api?: Partial<Record<Operation, Scope>>
   worker?: Scope
-  /** Anybody with the grant reads and writes all of it: nothing in it belongs to somebody. */
+  /** Every role with the grant reads and writes all of it: no row in it belongs to a person. */
   open?: true
 }
 
@@ -49,7 +49,7 @@ const accounts = {
   operator: { id: id(23), unit: one, role: 'operator' },
 } satisfies Record<string, Account>
 const actors: Record<string, Actor> = {
-  nobody: null,
+  'no account': null,
   'an unknown account': { id: id(99), unit: null, role: 'researcher' },
   ...accounts,
 }
@@ -68,7 +68,7 @@ const projects: Project[] = [
 ]
 const backups: Backup[] = [
   ...projects.map(({ id: project, owner, unit }, i) => ({ id: id(41 + i), project, custodian: owner, unit })),
-  // Handed over to somebody else than the project's owner.
+  // Handed over to another person than the project's owner.
   { id: id(48), project: id(31), custodian: accounts.colleague.id, unit: one },
   { id: id(49), project: id(33), custodian: accounts.stranger.id, unit: two },
 ]
@@ -92,7 +92,7 @@ const seesProject: Scope = (row, me) => {
   return project !== undefined && (project.owner === me?.id || oversees(me, project.unit))
 }
 const seesBackup: Scope = (row, me) => {
-  // Whatever hangs on a backup has its id, see `hanging`.
+  // A row that belongs to a backup has its id, see `hanging`.
   const backup = backups.find(
     (known) => known.id === (row['backup_id'] ?? row['subject_id'] ?? row['file_id'] ?? row['id']),
   )
@@ -469,7 +469,7 @@ describe('R56 what each role may do to each table', () => {
     expect(rows.map(({ name }) => name).sort()).toEqual(closed.sort())
   })
 
-  it('is granted exactly as the model says, and nothing to everybody', async () => {
+  it('is granted exactly as the model says, and nothing to PUBLIC', async () => {
     const { rows } = await owner.query<{ name: string; role: string; said: string }>(
       `with held as (
          select c.relname as name, lower(a.privilege_type) as said, a.grantee
@@ -514,7 +514,7 @@ describe('R56 what each role may do to each table', () => {
     })
   })
 
-  it('nobody gives a row away that is theirs', async () => {
+  it('no account gives its own row away', async () => {
     // After the grants of the block above: what stops it is the policy.
     const give = (account: string) =>
       attempt(clients.api, accounts.jia, async () => {

@@ -81,7 +81,7 @@ describe('general limits per minute', () => {
     expect((await admitRequest(api, here, limits)).session).toBeUndefined()
   })
 
-  it('begin anew with the minute; a database is not asked about nobody', async () => {
+  it('begin anew with the minute; a request of an unknown address asks no database', async () => {
     const here = asked()
     await passed(7, here)
     await sql`update rate_limits set minute = minute - interval '1 minute'`.execute(database.owner)
@@ -102,7 +102,7 @@ describe('general limits per minute', () => {
     expect(rows).toHaveLength(1)
   })
 
-  it('nobody but the doors touches the counts', async () => {
+  it('only the doors touch the counts', async () => {
     for (const db of [api, database.db])
       await expect(sql`delete from rate_limits`.execute(db)).rejects.toThrow('permission denied')
   })

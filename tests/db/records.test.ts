@@ -8,7 +8,7 @@ import { createAttempts } from '../../activities/attempts/attempt.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/call.ts'
 import { lockBackup, saveBackup } from '../../db/backup-state.ts'
-import { isOutage } from '../../db/outages.ts'
+import { isDatabaseOutage } from '../../db/outages.ts'
 import { owed } from '../../domain/backup/owed.ts'
 import { type Backup } from '../../domain/backup/state.ts'
 import { hour, minute } from '../../domain/times.ts'
@@ -112,7 +112,7 @@ describe('decision 001: a person’s command may run twice and happens once', ()
     const { fileId } = linked.command
     const looked = outside.asked.lookups.length
     await twice(() => act.linkFile(linked))
-    expect(outside.asked.lookups.length - looked).toBe(1) // the second time nobody is asked
+    expect(outside.asked.lookups.length - looked).toBe(1) // the second time the repository is not asked
 
     const sent = call(draft, { type: 'sendCode', fileId } as const)
     const mailed = outside.asked.letters.length
@@ -209,7 +209,7 @@ describe('decision 001: a person’s command may run twice and happens once', ()
     await act.linkFile(link(draft, { depositorEmail: 'A@example.cn' }))
     expect((await act.changeAndSettle(submitted)).answer).toEqual({ ok: true })
   })
-  it('R56 somebody else changes nothing', async () => {
+  it('R56 another person changes nothing', async () => {
     const [draft, other] = [await createDraft(database.owner), await createDraft(database.owner)]
     const linked = link(draft)
     const { fileId } = linked.command
@@ -259,7 +259,7 @@ describe('decision 002: what the outside answered may be told twice', () => {
     outside.answers.mailer = () => Promise.resolve({ accepted: true })
     outside.answers.reportSystem = () => Promise.resolve()
   })
-  it('an outcome that is kept is not asked for again, by whoever tries next', async () => {
+  it('an outcome that is kept is not asked for again by the next attempt', async () => {
     const draft = await createDraft(database.owner)
     const linked = link(draft)
     await act.linkFile(linked)
@@ -314,7 +314,7 @@ describe('decision 002: what the outside answered may be told twice', () => {
     expect(await joined).toMatchObject({ outcome: { kind: 'checked', answer: 'match' } })
     await another.close()
   })
-  it('a claim that was asked for over a dead connection is nobody’s', async () => {
+  it('a claim that was asked for over a dead connection is not held', async () => {
     const line = await aLine(new URL(database.url('hgrip_worker')))
     const attempts = createAttempts(database.db, line.url, outside.deps.log)
     onTestFinished(() => attempts.close())
@@ -326,11 +326,11 @@ describe('decision 002: what the outside answered may be told twice', () => {
     await attempt('check/one')
     line.silence()
     const [first] = await Promise.allSettled([attempt('check/one'), attempt('check/two')])
-    expect(first.status === 'rejected' && isOutage(first.reason)).toBe(true)
+    expect(first.status === 'rejected' && isDatabaseOutage(first.reason)).toBe(true)
     for (const key of ['check/one', 'check/two'])
       expect(await attempt(key), key).toMatchObject({ outsideCause: 'refused' })
   })
-  it('work that nobody waits for any more is gone', async () => {
+  it('work that is not owed any more is gone', async () => {
     expect(
       await outside.deps.attempts.attempt('mail/none/1', limits, () => Promise.reject(new Error('asked'))),
     ).toBe('gone')

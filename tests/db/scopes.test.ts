@@ -137,7 +137,7 @@ function allowed(me: Account | undefined) {
   }
 }
 
-/** What hgrip_api reads, as this account or as nobody. */
+/** What hgrip_api reads, as this account or without one. */
 async function seen(db: Db, accountId: string | null) {
   const read = sql<{ rows: Record<string, string[]> }>`select jsonb_build_object(
     'accounts', (select coalesce(jsonb_agg(id order by id::text), '[]') from accounts),
@@ -165,7 +165,7 @@ describe('R56 who may see what is decided below every query', () => {
         for (const account of world.accounts.slice(-planted.accounts.length))
           expect(await seen(api, account.id)).toEqual(allowed(account))
         expect(await seen(api, randomUUID()), 'an account that does not exist').toEqual(allowed(undefined))
-        expect(await seen(api, null), 'nobody').toEqual(allowed(undefined))
+        expect(await seen(api, null), 'no account').toEqual(allowed(undefined))
       }),
       { numRuns: 6, endOnFailure: true },
     )
@@ -394,11 +394,11 @@ describe('R57 the audit through the API’s role', () => {
         ...{ projectId: of.projectId, backupId: of.id },
       }),
     )
-  it('refuses a row of nobody’s, without an actor', async () => {
+  it('refuses a row without an actor', async () => {
     const mine = await createDraft(database.owner)
     await expect(append(api, mine, null)).rejects.toThrow()
   })
-  it('refuses a row about somebody else’s backup', async () => {
+  it('refuses a row about another person’s backup', async () => {
     const mine = await createDraft(database.owner)
     const theirs = await createDraft(database.owner)
     await expect(

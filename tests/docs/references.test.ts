@@ -199,7 +199,7 @@ describe('references resolve', () => {
     ['docs/a.md', 'as `domain/nowhere.ts` says'],
     ['docs/a.md', 'as `nowhere.svelte` says'],
     ['docs/a.md', 'in `nowhere/`'],
-    ['docs/a.md', '`refuse`, `nothingLikeThis` in `domain/result.ts`'],
+    ['docs/a.md', '`refusal`, `nothingLikeThis` in `domain/result.ts`'],
     ['db/a.ts', '/** What changes one is in `nowhere.ts`. */'],
     ['domain/a.ts', 'const a = 1 // of `nowhere.ts`'],
     ['docs/a.md', 'all of `domain/*.svelte`'],

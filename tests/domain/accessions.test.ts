@@ -186,7 +186,7 @@ describe('R19 a near miss gets a suggestion', () => {
       { numRuns: 500 },
     )
   })
-  it('suggests only what it takes itself, whatever is typed', () => {
+  it('suggests only what it takes itself, for any text', () => {
     const letters = 'HRAGWVMCOMIX_ABL0123456789.- 零ｌ'
     const typed = fc.oneof(
       fc.string({ unit: fc.constantFrom(...letters), maxLength: 18 }),

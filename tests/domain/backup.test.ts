@@ -165,7 +165,7 @@ describe('R32 whom a backup waits for', () => {
   ])('%s', (_, backup, expected) => {
     expect(waitingFor(backup, now)).toEqual(expected)
   })
-  it('a draft always waits for somebody, and is ready only when nothing else is', () => {
+  it('a draft always waits for a person or a machine, and is ready only when nothing else is', () => {
     fc.assert(
       fc.property(anyBackup, (backup) => {
         const found = waitingFor(backup, now)

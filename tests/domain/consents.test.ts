@@ -60,7 +60,7 @@ describe('R27 a code is good for 48 hours from the moment its mail was accepted'
     it.say(now + 3 * hour, acceptance(1))
     expect(it.consent()).toMatchObject({ sentAt: now + 3 * hour, expiresAt: now + 51 * hour })
   })
-  it('says when it expired, whether or not somebody wrote it down', () => {
+  it('says when it expired, also before `expire` is recorded', () => {
     const overdue = withConsent(accepted(requested(noConsent, accepted48hAgo), accepted48hAgo))
     const written = say(overdue, { type: 'expire' }).state
     expect(written.files[0]?.consent.status).toBe('expired')
@@ -71,7 +71,7 @@ describe('R27 a code is good for 48 hours from the moment its mail was accepted'
         params: { time: new Date(now).toISOString() },
       })
   })
-  it('is expired at its time, for whoever looks', () => {
+  it('is expired at its time, for every reader', () => {
     const consent = accepted(requested(noConsent, now), now)
     expect(statusAt(consent, now + codeLifetime - 1)).toBe('sent')
     expect(statusAt(consent, now + codeLifetime)).toBe('expired')
@@ -99,7 +99,7 @@ describe('R27 a code can be re-sent once every 5 minutes', () => {
       params: { time: new Date(now + 5 * minute).toISOString() },
     })
   })
-  it('a mail that will not arrive holds nobody up', () => {
+  it('a mail that was given up causes no wait', () => {
     expect(resendAt(consents.undelivered)).toBeNull()
     expect(tooSoonUntil(consents['undelivered, old code alive'], null, now)).toBeNull()
   })

@@ -67,7 +67,7 @@ describe('R56 only the custodian may change a backup', () => {
   }
   for (const [stage, state] of Object.entries(stages))
     for (const command of Object.values(persons))
-      it.each(['somebody else', null])(`${command.type} on a ${stage} one: %s gets NOT_FOUND`, (actor) => {
+      it.each(['another account', null])(`${command.type} on a ${stage} one: %s gets NOT_FOUND`, (actor) => {
         const decision = say(state, command, { actor, facts: { isRight: true, checked: 'match' } })
         expect(saidOf(state, decision)).toBe('NOT_FOUND')
         expect(decision.answer).toEqual({ ok: false, code: 'NOT_FOUND', params: {} })
@@ -231,7 +231,7 @@ describe('R20–R32 every status of a file × every command', () => {
 const fileOf = (state: Backup, id = 'new') => state.files.find((file) => file.id === id)
 
 describe('R18–R23 linking a file', () => {
-  it('R22 a match under the lead’s own address is 完成, whatever its case', () => {
+  it('R22 a match under the lead’s own address is 完成, in upper and lower case', () => {
     const decision = say(aBackup(), link({ depositorEmail: ' LEAD@Example.CN ' }), {
       facts: { checked: 'match' },
     })
@@ -272,7 +272,7 @@ describe('R18–R23 linking a file', () => {
     const decision = say(aBackup(), link({ accession: ' ｈｒａ０００５７０ ' }))
     expect(fileOf(decision.state)?.accession).toBe('HRA000570')
   })
-  it('R23 refuses the same accession twice, whatever its version, and says which item it is', () => {
+  it('R23 refuses the same accession twice, in every version, and says which item it is', () => {
     const state = aBackup({
       files: [aFile({ id: 'a' }), aFile({ id: 'b', dataType: 6, accession: 'C_AA004835.1' })],
     })

@@ -129,7 +129,7 @@ class World {
                 : { kind: 'undelivered', trouble: 'rejected' }
         return plain(commandOf(job, outcome))
       }
-      case 'stray': // an outcome of work that nobody waits for any more
+      case 'stray': // an outcome of work that is not owed any more
         return plain(
           [
             { type: 'recordAcceptance', fileId, generation: pick % 4 } as const,
@@ -261,7 +261,7 @@ class World {
     ) {
       const accepted = this.acceptances.get(file.id) ?? []
       const last = accepted.at(-1)
-      // R27, but for the one mail that never arrived: it holds nobody up
+      // R27, but for the one mail that never arrived: it causes no wait
       if (last !== undefined && command.type === 'recordAcceptance')
         expect(consent.sentAt - last).toBeGreaterThanOrEqual(
           this.undeliveredSince.has(file.id) ? 0 : resendAfter,
@@ -304,7 +304,7 @@ function saved(before: Backup, decided: Backup, now: number): Backup {
 
 const isPersons = (command: Command): boolean => !isOwn(command)
 
-describe('R13–R37 whatever is said, in whatever order, at whatever time', () => {
+describe('R13–R37 any commands, in any order, at any time', () => {
   it('what must always be true is true', () => {
     const codes = new Set<string>()
     const reached = new Set<string>()

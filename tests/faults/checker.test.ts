@@ -13,7 +13,7 @@ function fileId(n: number): string {
   return `00000000-0000-8000-8000-00000000000${n}`
 }
 
-/** A backup with an own file and one of somebody else, its number, one amendment; and an empty draft. */
+/** A backup with an own file and one of another person, its number, one amendment; and an empty draft. */
 function soundLife(): Evidence {
   const journal: Entry[] = []
   const ask = (second: number, method: string, path: string, status: number, answer: Json, body: Json | null = null) =>
@@ -292,7 +292,7 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
   ['R35, R37', 'a number that only the report system knows', ({ received }) => {
     received.push({ ...first(received), number: 'BF2026112200002' })
   }],
-  ['R20, R22', '完成 by a code that nobody entered', (evidence) => {
+  ['R20, R22', '完成 by a code that no person entered', (evidence) => {
     answerOf(evidence, '/verification').body = { code: '999999' }
   }],
   ['R20, R22', '完成 without a match', ({ dataSets }) => void dataSets.shift()],
@@ -436,7 +436,7 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
   }],
   ['R57 nothing happened more often', 'a doubled acknowledgement', (evidence) => addAudit(evidence, 'numberSynced')],
   ['R57 nothing happened more often', 'a second number issued', (evidence) => addAudit(evidence, 'numberIssued')],
-  ['R57 nothing happened more often', 'a mail that nobody asked for', (evidence) => addAudit(evidence, 'codeRequested')],
+  ['R57 nothing happened more often', 'a mail that no person asked for', (evidence) => addAudit(evidence, 'codeRequested')],
   ['R57 the audit, retold', 'a change without a row', ({ tables }) => {
     first(tables.data_files).sample_count = 61
   }],
@@ -472,16 +472,16 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
   ['no fault of ours', 'an answer that is not JSON', (evidence) => {
     evidence.journal.push({ ...first(evidence.journal), key: 'other', status: 503, answer: null })
   }],
-  ['nobody is signed out', 'a 401', (evidence) => {
+  ['a fault signs no person out', 'a 401', (evidence) => {
     evidence.journal.push({ ...first(evidence.journal), key: 'other', status: 401, answer: {} })
   }],
-  ['R56', 'somebody else is let in', (evidence) => {
+  ['R56', 'another person is let in', (evidence) => {
     evidence.journal.push({ ...answerOf(evidence, '/snapshot'), who: 'yi' })
   }],
-  ['R56', 'somebody else learns that it is there', (evidence) => {
+  ['R56', 'another person learns that it is there', (evidence) => {
     evidence.journal.push({ ...answerOf(evidence, '/snapshot'), who: 'yi', status: 403, answer: {} })
   }],
-  ['R56', 'somebody else sees it in a list', (evidence) => {
+  ['R56', 'another person sees it in a list', (evidence) => {
     evidence.journal.push({ ...answerOf(evidence, '/backups?page=1'), who: 'yi', tab: 0 })
   }],
   ['R56', 'a list without an own thing', (evidence) => {
@@ -497,7 +497,7 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
   ['R21, R37, R54', 'a task that fails for ever', ({ workflows }) => {
     first(workflows).attempt = 7
   }],
-  ['R21, R37, R54', 'a last command that nobody decides', (evidence) => {
+  ['R21, R37, R54', 'a last command that is not decided', (evidence) => {
     evidence.journal.push({ ...first(evidence.journal), key: 'last', tab: lastLook, status: 202, answer: {} })
   }],
   ['R21, R37, R54', 'no rest', (evidence) => {

@@ -23,7 +23,7 @@ const dayMs = 24 * 3_600_000
 /** Of a workflow task, when nothing is broken any more. */
 const mostAttempts = 2
 
-/** A process that was killed at this time may have done, just before, what nobody wrote down any more. */
+/** A process that was killed may have done, just before, something that it could not write down. */
 const unrecordedMs = 5_000
 /** Postgres needs so long to come back, and until then nothing is written down. */
 const databaseAwayMs = 15_000
@@ -370,7 +370,7 @@ export const rules: Record<string, Rule> = {
     }
     const known = new Set(tables.numbers.map(({ number }) => number))
     for (const number of received.keys())
-      if (!known.has(number)) found.push({ text: `the report system knows ${number}, nobody else does` })
+      if (!known.has(number)) found.push({ text: `the report system knows ${number}, the database does not` })
     return found
   },
 
@@ -401,7 +401,7 @@ export const rules: Record<string, Rule> = {
       )
       const mailed = codes.get(file.id) ?? []
       const right = tries.some((entry) => mailed.some(({ code }) => code === entry.body?.['code']))
-      if (!right) say('nobody entered a code that was mailed for it', tries)
+      if (!right) say('no person entered a code that was mailed for it', tries)
     }
     return found
   },
@@ -571,7 +571,7 @@ export const rules: Record<string, Rule> = {
   'R20 a repository that has answered is not asked again': (evidence) =>
     askedAbout(evidence).flatMap(({ dataSet, lookups, links, entries }): Found[] => {
       const answered = lookups.filter(({ answer }) => answer !== null)
-      // Each link asks once. An answer that came when nobody waited any more is asked for again by the check.
+      // Each link asks once. When an answer comes after the link has stopped waiting, the check asks again.
       const late = answered.filter(({ mode }) => mode === 'slow').length
       const more = unexplained(evidence, answered[0]?.repository ?? '', times(answered))
       return more > links - 1 + late
@@ -681,13 +681,13 @@ export const rules: Record<string, Rule> = {
         const isOwn = of('codeRequested').length === 0 && of('fileAuthorised').length === 0
         if (!isOwn) once(entry, of('fileAuthorised'), 'file authorised')
       } else if (entry.status === 201 && of('codeSent', 'codeVoided').length === 0)
-        // Five wrong tries end a code whose acceptance nobody has written down yet.
+        // Five wrong tries void a code also before its acceptance is recorded.
         found.push({ text: `no row says that the code was sent`, entries: [entry] })
     }
     return found
   },
 
-  'R57 nothing happened more often than somebody asked for it': ({ journal, tables }) => {
+  'R57 nothing happened more often than people asked for it': ({ journal, tables }) => {
     const found: Found[] = []
     const asked = (test: (entry: Entry) => boolean) => new Set(journal.filter(test).map((entry) => entry.key))
     for (const [backup, rows] of group(tables.audit, (row) => row.backup_id)) {
@@ -907,7 +907,7 @@ export const rules: Record<string, Rule> = {
       )
       .map((entry) => ({ text: `answered ${entry.status}`, entries: [entry] })),
 
-  'nobody is signed out by a fault': ({ journal }) =>
+  'a fault signs no person out': ({ journal }) =>
     journal
       .filter(({ status }) => status === 401)
       .map((entry) => ({ text: 'answered 401', entries: [entry] })),
@@ -939,7 +939,7 @@ export const rules: Record<string, Rule> = {
         if (isForeign && isDefinite(entry) && entry.status !== 404)
           found.push({ text: `${login} was answered ${entry.status} instead of 404`, entries: [entry] })
       }
-      // The last look of everybody at the lists (size=100, page by page) is complete.
+      // The last look of each person at the lists (size=100, page by page) is complete.
       const lists = mine.filter(
         ({ tab, path, status }) => tab === lastLook && path.includes('?') && status === 200,
       )
@@ -990,7 +990,7 @@ export const rules: Record<string, Rule> = {
       if (file.status === 'checking' || (file.status === 'pending' && consent?.status === 'sending'))
         found.push({ text: `file ${file.id} is ${file.status}, its mail ${consent?.status}` })
     }
-    // Everybody's last commands, when nothing was broken any more, were decided.
+    // The last commands of each person came when all faults were over, so they were decided.
     const last = journal.filter(({ tab, method }) => tab === lastLook && method !== 'GET')
     for (const entries of group(last, (entry) => `${entry.path} ${entry.key ?? ''}`).values())
       if (!entries.some(isDefinite)) found.push({ text: 'a command is never decided', entries })
@@ -1021,7 +1021,7 @@ export const rules: Record<string, Rule> = {
     )
   },
 
-  'R59 nobody is named where it stays for ever': ({ people, dataSets, publicTexts, journal }) => {
+  'R59 no person is named where it stays for ever': ({ people, dataSets, publicTexts, journal }) => {
     const found: Found[] = []
     const words = new Set(
       [

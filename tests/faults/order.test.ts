@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-/** Holds the backup's row, so that whatever the workflow does now takes long. */
+/** Holds the backup's row, so that the workflow's next command takes long. */
 async function hold(draft: Draft) {
   const client = new pg.Client({ connectionString: stage.url('postgres') })
   await client.connect()

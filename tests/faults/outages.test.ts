@@ -153,7 +153,7 @@ describe('R21, R54 Temporal is killed and stays away', () => {
   )
 })
 
-describe('R54 every connection of the database is taken by somebody else', () => {
+describe('R54 other clients take every connection of the database', () => {
   it(
     'and the product goes on when they are given back',
     async () => {
@@ -198,7 +198,7 @@ async function takeConnections(): Promise<pg.Client[]> {
       }
     }
   }
-  await until('nobody else has a connection', async () => {
+  await until('the test has every connection', async () => {
     await takeAll()
     const [left] = await product.query<{ left: number }>(
       `select count(pg_terminate_backend(pid))::int as left from pg_stat_activity
@@ -256,7 +256,7 @@ describe('R27, R33 the clock of API and worker is set wrong by ten minutes', () 
     ['early', -10 * minutes],
     ['late', 10 * minutes],
   ])(
-    'too %s: the rules keep the time of database and process, and nobody is held up',
+    'too %s: the rules keep the time of database and process, and no person has to wait longer',
     async (_, wrongBy) => {
       const begun = await draft()
       writeFileSync(clockFile, String(wrongBy))

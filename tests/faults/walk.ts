@@ -515,7 +515,7 @@ async function everythingOn(product: Product, happened: Happening[] = []): Promi
   await product.ready()
 }
 
-/** How long it takes until nobody owes anything any more; null when that does not come within 90 s. */
+/** How long it takes until nothing is owed any more; null when that does not come within 90 s. */
 async function rest(product: Product): Promise<number | null> {
   const since = Date.now()
   const isAtRest = async () => {

@@ -52,7 +52,7 @@ describe('settings', () => {
     },
   )
 
-  test('a kept port that somebody took moves', async () => {
+  test('a kept port that another process took moves', async () => {
     for (const name of ['PORT', 'CONTROL_PORT', 'TEMPORAL_UI_PORT']) vi.stubEnv(name, '0')
     const folder = folderForTest()
     const first = await keepSettings(folder)

@@ -103,7 +103,7 @@ const payloadOf = (jwt: string) =>
   JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
 describe('R2 signing in', () => {
-  test('the ID token says who somebody is', async () => {
+  test('the ID token says who the person is', async () => {
     const { claims } = await signIn(await startProvider(), JIA)
     expect(claims).toMatchObject({
       sub: 'person-jia',

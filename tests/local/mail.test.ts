@@ -63,7 +63,7 @@ test('a wrong password is refused', async () => {
   await expect(send({}, 'wrong')).rejects.toMatchObject({ responseCode: 535 })
 })
 
-test('down: nobody gets a connection', async () => {
+test('down: every connection is refused', async () => {
   const { inbox, send } = await startServer({ mode: 'down' })
   await expect(send()).rejects.toThrow()
   expect(inbox.newestFirst()).toEqual([])
@@ -157,7 +157,7 @@ describe('where a mail fails', () => {
     expect(inbox.newestFirst()).toHaveLength(kept)
   })
 
-  test('tls: STARTTLS is offered with a certificate that nobody vouches for', async () => {
+  test('tls: STARTTLS is offered with a certificate that no authority signed', async () => {
     const { inbox, send } = await startServer({ mode: 'ok', tls: true })
     await expect(send()).rejects.toMatchObject({ code: 'ESOCKET' })
     await send({}, 'secret', 5_000, { ignoreTLS: true })

@@ -124,7 +124,7 @@ describe('repositories', () => {
     }
   })
 
-  test('error with 3xx: leads to somebody who says mismatch', async () => {
+  test('error with 3xx: leads to a server that says mismatch', async () => {
     const { repositories, fault } = await startThem()
     fault('GSA-Human', { mode: 'error', status: 307 })
     const answer = await ask(repositories)
@@ -217,7 +217,7 @@ describe('report system', () => {
     expect((await put(report, BACKUP, 'BF2026112200002')).status).toBe(200)
   })
 
-  test('error with 3xx: leads to somebody who acknowledges everything, and nothing is kept', async () => {
+  test('error with 3xx: leads to a server that acknowledges everything, and nothing is kept', async () => {
     const { report, fault } = await startThem()
     fault('report', { mode: 'error', status: 307 })
     expect(await (await put(report, BACKUP)).json()).toEqual({ version: 999_999 })
@@ -244,7 +244,7 @@ test('SMS arrive in the inbox, newest first', async () => {
   expect(inbox.newestFirst()[0]).toMatchObject({ kind: 'sms', subject: 'claim-code', text: 'code: 123456' })
 })
 
-test('every repository has data sets of the lead and of somebody else', () => {
+test('every repository has data sets of the lead and of another person', () => {
   const dataSets = openWorld().dataSets()
   for (const repository of repositories) {
     const owners = dataSets

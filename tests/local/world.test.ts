@@ -24,7 +24,7 @@ describe('the sample world', () => {
     expect(new Set(researchers.map(({ unitId }) => unitId)).size).toBeGreaterThan(1)
   })
 
-  test('somebody is known to the old platform by name, phone and unit', () => {
+  test('the old platform knows a person by name, phone and unit', () => {
     const names = new Map(world.units().map(({ id, name }) => [id, name]))
     const known = world.accounts().map(({ name, phone, unitId }) => `${name} ${phone} ${names.get(unitId)}`)
     expect(

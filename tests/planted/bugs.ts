@@ -17,14 +17,14 @@ export const bugs: readonly Bug[] = [
     tests: 'tests/db',
   },
   {
-    name: 'R27 the refusal only in the validator',
-    file: 'domain/backup/decide.ts',
-    from: 'if (consents.isTooSoon(file.consent, now))',
-    to: 'if (now < 0)',
+    name: 'R27 no pause between two codes',
+    file: 'domain/backup/consents.ts',
+    from: 'if (tooSoon !== null)',
+    to: 'if (at < 0)',
     tests: 'tests/domain',
   },
   {
-    name: 'R56 a missing scope: everybody reads every backup',
+    name: 'R56 a missing scope: every account reads every backup',
     file: 'migrations/2026-11-29-01-ground.ts',
     from: 'create policy api_read on backups for select to hgrip_api\n    using (custodian_id',
     to: 'create policy api_read on backups for select to hgrip_api\n    using (true or custodian_id',
@@ -61,7 +61,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R32 a fixed update id: one refusal refuses for ever',
     file: 'api/routes/numbers.ts',
-    from: '`submit-${row.version}`',
+    from: '`submit-${version}`',
     to: "'submit'",
     tests: 'tests/api',
   },
@@ -75,7 +75,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R59 a payload that was not encrypted is accepted',
     file: 'runtime/payload-codec.ts',
-    from: 'Buffer.alloc(0))) return refused',
+    from: 'Buffer.alloc(0))) return unencryptedMarker',
     to: 'Buffer.alloc(0))) return payload',
     tests: 'tests/workflows/submission.test.ts',
   },
@@ -89,8 +89,8 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R20 Retry-After is forgotten',
     file: 'activities/attempts/attempt.ts',
-    from: 'if (begun && begun.heldMs > 0)',
-    to: 'if (begun && begun.heldMs < 0)',
+    from: 'if (begun.heldMs > 0)',
+    to: 'if (begun.heldMs < 0)',
     tests: 'tests/workflows/repository-failures.test.ts',
   },
   {
@@ -122,7 +122,7 @@ export const bugs: readonly Bug[] = [
     tests: 'tests/db/policies.test.ts',
   },
   {
-    name: 'R56 a table without row-level security that nobody thought of',
+    name: 'R56 a new table without row-level security',
     file: 'migrations/2026-11-29-01-ground.ts',
     from: '  // Commands are only the memory of their keys; it is deleted by age.\n',
     to: '  `create table forgotten (id uuid primary key)`,\n',
@@ -137,14 +137,14 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'R37 any acknowledgement acknowledges',
-    file: 'activities/report-system.ts',
+    file: 'activities/ports/report-system.ts',
     from: '!answer.success || answer.data.version < version',
     to: '!answer.success',
     tests: 'tests/workflows/acknowledgements.test.ts',
   },
   {
     name: 'R37 an acknowledgement need not be a number',
-    file: 'activities/report-system.ts',
+    file: 'activities/ports/report-system.ts',
     from: 'z.object({ version: z.int() })',
     to: 'z.object({ version: z.coerce.number() })',
     tests: 'tests/workflows/acknowledgements.test.ts',
@@ -187,13 +187,13 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R21 a check goes on since its last try',
     file: 'db/files.ts',
-    from: "'o.createdAt as checkSince'",
-    to: "'o.lastAt as checkSince'",
+    from: "checkSince: row.ref('o.createdAt')",
+    to: "checkSince: row.ref('o.lastAt')",
     tests: 'tests/api/since.test.ts',
   },
   {
     name: 'R27 each code is mailed twice',
-    file: 'activities/settle.ts',
+    file: 'activities/attempts/later.ts',
     from: 'return mail(deps, job.fileId, job.generation)',
     to: 'return mail(deps, job.fileId, job.generation).then(() => mail(deps, job.fileId, job.generation))',
     tests: 'tests/faults/random.test.ts',

@@ -1,4 +1,4 @@
-/** Whatever answers requests: an app in process, or fetch. */
+/** What answers requests: an app in process, or fetch. */
 type Answers = { request(request: Request): Response | Promise<Response> }
 
 /** Cookies, redirects and one form: as much of a browser as signing in needs. */
@@ -12,7 +12,7 @@ export class Browser {
     this.publicUrl = publicUrl
   }
 
-  /** One request, no redirects; the product is asked in process, everybody else over HTTP. */
+  /** One request, no redirects; the product is asked in process, other servers over HTTP. */
   async request(address: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(address, this.publicUrl)
     const jar = this.cookies.get(url.host) ?? new Map<string, string>()

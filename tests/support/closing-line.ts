@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Closes with `N passed, N failed`, and makes red tests end the process with 1, whatever else was imported. */
+/**
+ * Closes with `N passed, N failed`, and makes red tests end the process with 1, also when an imported module sets
+ * another exit code.
+ */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const count = { passed: 0, failed: unhandled.length, skipped: 0, pending: 0 }

@@ -104,7 +104,7 @@ export async function createDraft(
   return { id: row.id, reference, unitId, projectId, accountId }
 }
 
-/** In the sample world: a data set of the lead's own account, and one of somebody else. */
+/** In the sample world: a data set of the lead's own account, and one of another person. */
 export const ownFile = (fileId: string) => ({
   fileId,
   dataType: 1 as const,

@@ -110,13 +110,13 @@ export function openProduct(folder: string, twins?: Twins) {
     /** Where the API answers: both of them, with twins. */
     apis,
     pid: pidOf,
-    /** SIGKILL, and nothing said to anybody. */
+    /** SIGKILL, without a warning. */
     kill(...names: ProcessName[]): void {
       for (const name of names) killByPid(pidOf(name))
     },
     /**
-     * Kills a process and takes its port, so that it cannot come back: every try to start it fails, whoever connects
-     * is hung up on. What it returns gives the port back, and does nothing else.
+     * Kills a process and takes its port, so that it cannot come back: every try to start it fails, and a client that
+     * connects is hung up on. What it returns gives the port back, and does nothing else.
      */
     async away(name: OwnName): Promise<() => Promise<void>> {
       const port = run().children[name].ports[0] ?? 0
@@ -156,13 +156,13 @@ export function openProduct(folder: string, twins?: Twins) {
         await client.end()
       }
     },
-    /** Holds a lock, so that whoever needs it stands still; `release` lets go. */
+    /** Holds a lock, so that a process that needs it stands still; `release` lets go. */
     async freeze(lock: string, values: unknown[] = []) {
       const client = await ask()
       await client.query('begin')
       const held = client.query(lock, values)
       return {
-        /** Somebody of the worker's role waits for a lock. */
+        /** Waits until a connection of the worker's role waits for a lock. */
         caught: () =>
           until('the worker waits', async () => {
             const waiting = await this.query(
@@ -207,7 +207,7 @@ export function openProduct(folder: string, twins?: Twins) {
 }
 export type OpenProduct = ReturnType<typeof openProduct>
 
-/** Never pid 0, which would be everybody. */
+/** Never pid 0: that would kill the whole process group. */
 function killByPid(pid: number): void {
   if (pid <= 0) throw new Error('It does not run')
   process.kill(pid, 'SIGKILL')

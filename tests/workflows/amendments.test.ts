@@ -97,7 +97,7 @@ describe('R35 an amendment after the lock', () => {
 })
 
 describe('R58 two tabs', () => {
-  it('a field that somebody else changed since is a conflict; one that nobody changed is not', async () => {
+  it('a field that another person changed since then is a conflict; an unchanged one is not', async () => {
     const { draft, fileId } = await issued()
     expect(await amend(draft, fileId, 70, { sampleCount: 50 })).toEqual({ ok: true })
     expect(await amend(draft, fileId, 80, { sampleCount: 50 })).toMatchObject({

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 describe('decision 011: our own database is outside too', () => {
-  it('a command that it does not answer goes on where everybody sees it, and is answered in the end', async () => {
+  it('a command that it does not answer goes on as a regular activity, and is answered in the end', async () => {
     const draft = await createDraft(stage.owner)
     await stage.start(draft)
     await until('the first look is over', async () => (await stage.row(draft)).seenVersion === 1)
@@ -43,7 +43,7 @@ describe('decision 011: our own database is outside too', () => {
     expect(await answer).toEqual({ ok: true })
   })
 
-  it('a command that fails by our own mistake ends, and holds up nobody', async () => {
+  it('a command that fails because of a defect ends, and the next one goes on', async () => {
     const draft = await createDraft(stage.owner)
     await stage.start(draft)
     await until('the first look is over', async () => (await stage.row(draft)).seenVersion === 1)
@@ -66,7 +66,7 @@ describe('decision 011: our own database is outside too', () => {
     await superuser.end()
   }
 
-  /** Retried inside the task it would fill the history, and nobody would see it. */
+  /** Retries inside the task would fill the history, and Temporal Web would not show them. */
   async function untilRegular(draft: Draft): Promise<void> {
     await until('it is a regular activity', async () => {
       const { pendingActivities } = (await stage.handleOf(draft).describe()).raw

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 afterEach(() => {
-  fault({ mode: 'down' }) // ends whatever hangs
+  fault({ mode: 'down' }) // ends the sessions that hang
   fault({ mode: 'ok' })
 })
 
@@ -106,12 +106,12 @@ describe('R25, R27 a mail that the server does not take for now', () => {
     ['421 at the greeting', { mode: 'error', status: 421, stage: 'greeting' }],
     ['452 after the text', { mode: 'error', status: 452, stage: 'data' }],
     ['454 at the log-in', { mode: 'error', status: 454, stage: 'auth' }],
-    ['nobody listens', { mode: 'down' }],
+    ['a refused connection', { mode: 'down' }],
     ['a connection cut at the greeting', { mode: 'down', stage: 'greeting' }],
     ['a connection cut at the log-in', { mode: 'down', stage: 'auth' }],
     ['a connection cut at the recipient', { mode: 'down', stage: 'rcpt' }],
     ['a connection cut in the text', { mode: 'down', stage: 'data' }],
-    ['a certificate that nobody vouches for', { mode: 'error', tls: true }],
+    ['a certificate that no authority signed', { mode: 'error', tls: true }],
   ]
   it.each(once)('%s: one mail, and its 48 hours start at the acceptance', async (_, trouble) => {
     expect(await recoversFrom(trouble)).toEqual({ copies: 1 })
@@ -135,7 +135,7 @@ describe('R25 what is not the recipient’s fault', () => {
   // R25: only what the server says of the recipient may end a mail. The mailer takes every 5xx for that.
   it.each<[string, Fault]>([
     ['535: our password is wrong', { mode: 'error', status: 535, stage: 'auth' }],
-    ['554 at the greeting: the server serves nobody', { mode: 'error', status: 554, stage: 'greeting' }],
+    ['554 at the greeting: the server serves no client', { mode: 'error', status: 554, stage: 'greeting' }],
     ['553 at the sender: our own address is refused', { mode: 'error', status: 553, stage: 'sender' }],
     ['530 at the sender: it wants a log-in', { mode: 'error', status: 530, stage: 'sender' }],
   ])('%s; it stays on its way and is tried again', async (_, trouble) => {
@@ -144,7 +144,7 @@ describe('R25 what is not the recipient’s fault', () => {
 })
 
 describe('R25 a mail server that hangs', () => {
-  it('holds up nobody else, however many mails hang', async () => {
+  it('holds up no other backup, however many mails hang', async () => {
     const hanging = await Promise.all(Array.from({ length: 8 }, () => startPending(stage)))
     const first = hanging[0] ?? expect.unreachable()
     fault({ mode: 'slow', ms: 600_000 })
@@ -186,7 +186,7 @@ describe('R25 a mail server that hangs', () => {
     expect(await owedBy(draft)).toEqual([])
     fault({ mode: 'down' })
     fault({ mode: 'ok' })
-    await until('nobody hangs', () => Promise.resolve(stage.outside.mailsHanging() === 0))
+    await until('no mail hangs', () => Promise.resolve(stage.outside.mailsHanging() === 0))
     expect(await stage.say(draft, 'submit', {})).toEqual({ ok: true })
     await stage.handleOf(draft).result()
     expect(mailsTo(email)).toHaveLength(1)
@@ -230,7 +230,7 @@ describe('R27 “send again” while a mail is on its way', () => {
   })
 })
 
-describe('R27, R28 whatever the mail server does', () => {
+describe('R27, R28 in every mode of the mail server', () => {
   it('mails one code per generation, and never an old one after a new one', async () => {
     const step = fc.record({
       mail: fc.constantFrom<Fault[]>(

@@ -240,7 +240,7 @@ async function insist(draft: Draft, { command, actor }: Said): Promise<string> {
 }
 const codeIn = (answer: object): string => ('code' in answer ? String(answer.code) : '')
 
-/** Is it owed by somebody who never answers here? */
+/** Is it owed by a system outside that never answers here? */
 const isStuck = (state: Backup, job: Job): boolean =>
   job.kind !== 'sync' &&
   state.files.some(
@@ -306,7 +306,7 @@ class World {
     return { isRight, wrongTriesForLife: file.wrongTriesForLife }
   }
 
-  /** Everybody outside who answers at all has answered. */
+  /** Every system outside that answers at all has answered. */
   settle(): void {
     for (let job = this.next(); job; job = this.next()) this.do(commandOf(job, this.outcomeOf(job)), {}, null)
   }
@@ -353,7 +353,7 @@ function possible(start: Backup, said: [Said, Said], now: number): string[] {
     const answers: string[] = []
     for (const i of turned ? [1, 0] : [0, 1]) {
       const one = said[i] ?? expect.unreachable()
-      // Nobody is asked about what was refused at first sight; the check then goes on by itself.
+      // A command that is refused at first sight asks no repository; the check then goes on by itself.
       answers[i] = world.say(one, isAsked || isAskable(start, one, now, truths))
       if (isSettled) world.settle()
     }

@@ -8,7 +8,7 @@ import { startStage, until, type Stage } from '../support/stage.ts'
 import { aFile, startFrom, stateOf } from './arrange.ts'
 
 let stage: Stage
-/** A check that meets a repository which takes longer than anybody waits; it begins before all others. */
+/** A check at a repository that takes longer than the time limit; it begins before all others. */
 let slowest: { draft: Draft; fileId: string }
 beforeAll(async () => {
   stage = await startStage({ sweepSeconds: 0.5, graceSeconds: 0.5 })
@@ -52,7 +52,7 @@ const reloadsOf = async (draft: Draft): Promise<number> =>
     (event) => event.workflowExecutionSignaledEventAttributes,
   ).length
 
-describe('R20, R21 whatever is no proper answer is an outage, never a mismatch', () => {
+describe('R20, R21 every improper answer is an outage, never a mismatch', () => {
   const outages: [string, Fault, string][] = [
     ['no connection', { mode: 'down' }, 'refused'],
     ['500', { mode: 'error' }, 'server-error'],
@@ -60,8 +60,8 @@ describe('R20, R21 whatever is no proper answer is an outage, never a mismatch',
     ['400', { mode: 'error', status: 400 }, 'malformed'],
     ['401: our token is wrong', { mode: 'error', status: 401 }, 'malformed'],
     ['404', { mode: 'error', status: 404 }, 'malformed'],
-    ['301 to somebody who says mismatch', { mode: 'error', status: 301 }, 'refused'],
-    ['307 to somebody who says mismatch', { mode: 'error', status: 307 }, 'refused'],
+    ['301 to a server that says mismatch', { mode: 'error', status: 301 }, 'refused'],
+    ['307 to a server that says mismatch', { mode: 'error', status: 307 }, 'refused'],
     ['an empty body', { mode: 'wrong', body: '' }, 'malformed'],
     ['null', { mode: 'wrong', body: 'null' }, 'malformed'],
     ['a page', { mode: 'wrong', body: '<html>mismatch</html>' }, 'malformed'],
@@ -92,7 +92,7 @@ describe('R20, R21 whatever is no proper answer is an outage, never a mismatch',
     fault(trouble)
     const [own, foreign] = await Promise.all([
       linked(ownFile(randomUUID())),
-      linked({ ...ownFile(randomUUID()), accession: 'HRA000569' }), // somebody else's
+      linked({ ...ownFile(randomUUID()), accession: 'HRA000569' }), // another account's
     ])
     expect((await untilTried(own.draft, 1)).cause).toBe(cause)
     for (const { draft, fileId } of [own, foreign])
@@ -185,7 +185,7 @@ describe('R21 a late mismatch, and files that go', () => {
     expect(await stage.say(draft, 'submit', {})).toEqual({ ok: true })
   })
 
-  it('asks nobody any more about a file, or a backup, that is gone', async () => {
+  it('does not ask any more about a file, or a backup, that is gone', async () => {
     fault({ mode: 'down' })
     const [removed, discarded] = await Promise.all([
       linked(ownFile(randomUUID())),
@@ -207,7 +207,7 @@ describe('R21 a late mismatch, and files that go', () => {
     expect(await owedBy(discarded.draft)).toBeUndefined()
   })
 
-  it('asks nobody about what is refused anyway', async () => {
+  it('does not ask about what is refused anyway', async () => {
     const draft = await startFrom(stage, {})
     const own = ownFile(randomUUID())
     await link(draft, own)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { custodian } from '../../domain/actor.ts'
 import { reload } from '../../workflows/backup/commands.ts'
 import { backupProcess } from '../../workflows/backup/process.ts'
 import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
@@ -184,12 +185,14 @@ describe('decision 001: a workflow can be started again from its row', () => {
 })
 
 describe('R59 what was not encrypted', () => {
-  it('is refused by the handler and harms nobody', async () => {
+  it('is refused by the handler and does no harm', async () => {
     const draft = await ready()
     const plain = new Client({ connection: stage.connection, namespace: stage.client.options.namespace })
     const handle = plain.workflow.getHandle(backupProcess.workflowIdOf(draft))
     await expect(
-      handle.executeUpdate('submit', { args: [{ key: null, actor: draft.accountId }] }),
+      handle.executeUpdate('submit', {
+        args: [{ key: null, actor: custodian(draft.accountId), command: { type: 'submit' } }],
+      }),
     ).rejects.toThrow()
     expect((await stage.row(draft)).number).toBeNull()
     expect(await submit(draft)).toEqual({ ok: true })

@@ -123,7 +123,7 @@ describe('R24 two people edit the same file', () => {
   })
 })
 
-describe('R21 an answer from outside is nobody’s edit', () => {
+describe('R21 an answer from outside is no person’s edit', () => {
   it('is no conflict for the form that was open meanwhile', async () => {
     const draft = await startFrom(stage, {})
     const fileId = randomUUID()

@@ -9,9 +9,9 @@ declare global {
     interface Locals {
       locale: Locale
       session: Session | null
-      /** A session cookie came with the request, so somebody was signed in once. */
+      /** A session cookie came with the request, so this browser was signed in before. */
       wasSignedIn: boolean
-      /** Why nobody can say who is signed in. */
+      /** Why the API could not say who is signed in. */
       unknown?: Problem
       /** A limit was met: from then on it goes again. */
       retryAt?: string

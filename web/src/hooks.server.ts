@@ -46,7 +46,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   return response
 }
 
-/** Without an answer nobody is known: each page and each form then says so in its own way, and keeps its input. */
+/** Without an answer the account is unknown. Then each page and form says so itself, and keeps its input. */
 async function findSession({ locals, fetch }: RequestEvent): Promise<void> {
   if (!locals.wasSignedIn) return
   const answer = await call(fetch, getSession, {})

@@ -7,7 +7,7 @@ import { minute } from '../../domain/times.ts'
 import { longStep } from '../kit/steps.ts'
 import { summaryOf } from './describe.ts'
 
-type Told = {
+type OwedWorkEvents = {
   /** The outside world has answered. */
   settled: (job: Job, outcome: Outcome, agoMs: number) => Promise<void>
   /** The work is not owed any more: the row has moved. */
@@ -16,7 +16,7 @@ type Told = {
   overdue: () => void
 }
 
-export function createOwedWork(told: Told) {
+export function createOwedWork(events: OwedWorkEvents) {
   const running = new Map<string, { job: Job; scope: wf.CancellationScope; isOverdue: boolean }>()
 
   function start(job: Job, seen: Mirror): void {
@@ -26,7 +26,7 @@ export function createOwedWork(told: Told) {
     const markOverdue = async () => {
       await wf.sleep(minute, { summary: `一分钟无应答 · no answer for a minute: ${job.kind}` })
       entry.isOverdue = true
-      told.overdue()
+      events.overdue()
     }
     const work = async () => {
       const settled = await scope.run(() => {
@@ -35,7 +35,7 @@ export function createOwedWork(told: Told) {
       })
       running.delete(job.key)
       scope.cancel() // the timer
-      await (settled.kind === 'gone' ? told.gone() : told.settled(job, settled.outcome, settled.agoMs))
+      await (settled.kind === 'gone' ? events.gone() : events.settled(job, settled.outcome, settled.agoMs))
     }
     work().catch((error: unknown) => {
       running.delete(job.key)
@@ -44,7 +44,7 @@ export function createOwedWork(told: Told) {
   }
 
   return {
-    follow(seen: Mirror): void {
+    reconcile(seen: Mirror): void {
       for (const [key, { scope }] of running) if (!seen.owed.some((job) => job.key === key)) scope.cancel()
       for (const job of seen.owed) if (!running.has(job.key)) start(job, seen)
     },

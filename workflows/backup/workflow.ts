@@ -27,12 +27,12 @@ export async function backup(input: BackupInput): Promise<void> {
   })
 
   /** The row has moved: show it, start what is owed now, stop what no longer is. */
-  function follow(next: Mirror): void {
+  function applyMirror(next: Mirror): void {
     if (mirror && next.version < mirror.version) return // a late answer
     if (mirror && String(mirror.waitingFor) !== String(next.waitingFor)) since = Date.now()
     mirror = next
     show(next)
-    owedWork.follow(next)
+    owedWork.reconcile(next)
   }
 
   function show(seen: Mirror): void {
@@ -46,14 +46,14 @@ export async function backup(input: BackupInput): Promise<void> {
 
   const look = (): Promise<void> =>
     turns.take(async () => {
-      follow(await shortStep('look', '查看记录 · look at the row')(backupId, Date.now()))
+      applyMirror(await shortStep('look', '查看记录 · look at the row')(backupId, Date.now()))
     })
 
   function recordOwn(command: OwnCommand, agoMs = 0): Promise<void> {
     const now = Date.now() - Math.round(agoMs)
     return turns.take(async () => {
       const call = { backupId, key: null, actor: system, now, command }
-      follow((await shortStep('recordOutcome', ownSummaries[command.type])(call)).mirror)
+      applyMirror((await shortStep('recordOutcome', ownSummaries[command.type])(call)).mirror)
     })
   }
 
@@ -63,7 +63,7 @@ export async function backup(input: BackupInput): Promise<void> {
     return await turns.take(async () => {
       const { step, summary } = commands[name]
       const recorded = await shortStep(step, summary)({ backupId, now: Date.now(), ...request })
-      follow(recorded.mirror)
+      applyMirror(recorded.mirror)
       return recorded.answer
     })
   }

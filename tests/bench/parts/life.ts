@@ -102,7 +102,7 @@ function showStatements(statements: Record<string, Counted>): string {
   )
 }
 
-/** The mail stand-in hangs up on everybody before each: what was kept open is gone. */
+/** Before each code the mail stand-in closes all connections, so none is kept open. */
 async function timeColdCodes({ persons, numbers, product }: Bench): Promise<number[]> {
   const times: number[] = []
   const fault = async (mode: string) => {

@@ -6,7 +6,7 @@ const keyOf = (path: string): string => `kept:${path}`
 
 /**
  * Also what the form was filled with (`baseName`), since typed values are compared with that, and its command (`cmd`): one
- * that nobody confirmed stays the same act.
+ * that got no answer stays the same command.
  */
 const isKept = (element: Element): element is HTMLInputElement | HTMLSelectElement =>
   (element instanceof HTMLSelectElement ||
@@ -27,7 +27,7 @@ export function keepInput(): void {
   if (kept.length > 0) sessionStorage.setItem(keyOf(location.pathname), JSON.stringify(kept))
 }
 
-/** Who is at this tab now; what somebody else left there is nobody's any more (R56, R59). */
+/** The account that uses this tab now. What another account typed here is deleted (R56, R59). */
 export function inputBelongsTo(accountId: string | undefined): void {
   if (accountId === undefined) return
   const before = sessionStorage.getItem('kept-for')

@@ -2,7 +2,7 @@ import type { Problem } from '$contracts/contract.ts'
 
 export type Values = Record<string, string | string[]>
 /** What a form gets back when its act was refused: everything typed, and why. */
-export type Refused = { problem: Problem; values: Values; cmd: string }
+export type RefusedForm = { problem: Problem; values: Values; cmd: string }
 
 export function valuesOf(form: FormData): Values {
   const values: Values = {}
@@ -17,7 +17,7 @@ export const one = (values: Values, name: string): string => [values[name] ?? ''
 export const many = (values: Values, name: string): string[] => [values[name] ?? []].flat()
 
 /** `cmd`: under which the form is sent the next time; the same one again is the same act. */
-export const refusedAs = (problem: Problem, values: Values, cmd: string): Refused => ({
+export const refusedAs = (problem: Problem, values: Values, cmd: string): RefusedForm => ({
   problem,
   values: withoutCommand(values),
   cmd,

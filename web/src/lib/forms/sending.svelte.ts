@@ -30,8 +30,8 @@ export class Sending {
 }
 
 /**
- * Nobody answered, or something in between that is not ours: the page stays, says that nothing is confirmed, and
- * sends the same command when it is sent again, so nothing is done twice.
+ * No answer came, or a proxy in between answered: the page stays and says that nothing is confirmed. Sending
+ * again sends the same command, so nothing is done twice.
  */
 export async function answered(result: ActionResult, formData: FormData): Promise<ActionResult> {
   if (result.type === 'failure') await loadProblemTexts()

@@ -1,6 +1,6 @@
 const arrivals = new Map<string, number>()
 
-/** When this page first saw a `serverNow`; whoever shows it later counts from then. */
+/** When this page first saw a `serverNow`; every component that shows it counts from then. */
 export function arrivalOf(serverNow: string): number {
   const at = arrivals.get(serverNow) ?? performance.now()
   if (typeof window !== 'undefined' && !arrivals.has(serverNow)) {

@@ -3,8 +3,8 @@ import { invalidate, invalidateAll } from '$app/navigation'
 import { processing } from './processing.svelte.ts'
 
 /**
- * Kit shows an error page instead of the page when a read fails, and what was typed is gone. So nothing is read
- * while nobody could answer; the page stays as it is, and says after a while that it may be out of date.
+ * When a read fails, Kit shows an error page instead of the page, and the typed text is lost. So the page is not
+ * read while the product cannot answer; it stays as it is, and after a while says that it may be out of date.
  * Without `what` everything is read.
  */
 export async function readAgain(what?: string): Promise<void> {
@@ -15,7 +15,7 @@ export async function readAgain(what?: string): Promise<void> {
     if (begun === mine) begun = undefined
   }
 }
-/** When the read that is under way began. Kit drops the earlier of two, so those that nobody clicked for wait for it. */
+/** When the read that is under way began. Kit drops the earlier of two reads, so a read in the background waits for it. */
 let begun: number | undefined
 const isReading = (): boolean => begun !== undefined && performance.now() - begun < 30_000
 

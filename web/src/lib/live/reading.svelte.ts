@@ -1,8 +1,8 @@
 import { readAgainInBackground } from './background.ts'
 
 /**
- * Reads a page again every `interval` ms while its component lives and someone else owes something (null: nobody
- * does). A page that is not seen waits, and reads when it is seen again.
+ * Reads a page again every `interval` ms while its component lives and someone else owes something (null: nothing
+ * is owed). A page that is not seen waits, and reads when it is seen again.
  */
 export function readEvery(
   interval: () => number | null,

@@ -1,4 +1,4 @@
-/** Lists page by page, asked for by an address that anybody may have typed. */
+/** Lists page by page. The page number comes from the address, so it may be any text. */
 import type { RequestEvent } from '@sveltejs/kit'
 import { redirect } from '@sveltejs/kit'
 

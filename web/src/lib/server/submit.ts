@@ -5,12 +5,12 @@ import { error, fail } from '@sveltejs/kit'
 import type { Args, Done } from '$contracts/call.ts'
 import { call } from '$contracts/call.ts'
 import type { Contract, Problem } from '$contracts/contract.ts'
-import type { Refused, Values } from '#lib/forms/refused.ts'
+import type { RefusedForm, Values } from '#lib/forms/refused.ts'
 import { one, refusedAs, unconfirmed, valuesOf } from '#lib/forms/refused.ts'
 import { idempotencyKey, newCommand } from './command.ts'
 
 type Submitted<C extends Contract> =
-  Done<C> | { ok: false; problem: Problem; failure: ActionFailure<Refused> }
+  Done<C> | { ok: false; problem: Problem; failure: ActionFailure<RefusedForm> }
 
 /** The answer's body, or the error page that fits. */
 export async function read<const C extends Contract>(
@@ -74,9 +74,9 @@ export async function submitOnce<const C extends Contract>(
 
 /** R58: a conflict shows what is there now beside what was typed, and the form goes on from that. */
 export async function withLatest<Latest>(
-  { problem, failure }: { problem: Problem; failure: ActionFailure<Refused> },
+  { problem, failure }: { problem: Problem; failure: ActionFailure<RefusedForm> },
   readLatest: () => Promise<Latest>,
-): Promise<ActionFailure<Refused & { latest?: Latest }>> {
+): Promise<ActionFailure<RefusedForm & { latest?: Latest }>> {
   if (problem.code !== 'VERSION_CONFLICT') return failure
   try {
     return fail(failure.status, { ...failure.data, latest: await readLatest() })
@@ -86,7 +86,7 @@ export async function withLatest<Latest>(
 }
 
 /** A refusal that the page itself states, in the API's form. */
-export function refuseHere(values: Values, errors: Problem['errors']): ActionFailure<Refused> {
+export function refuseHere(values: Values, errors: Problem['errors']): ActionFailure<RefusedForm> {
   const problem = { ...unconfirmed, status: 422, code: 'VALIDATION' }
   return fail(422, refusedAs({ ...problem, errors }, values, one(values, 'cmd') || newCommand()))
 }

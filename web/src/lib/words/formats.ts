@@ -11,7 +11,7 @@ export const showDate = (iso: string): string => beijing(iso).slice(0, 10)
 export const showClock = (iso: string | number): string => beijing(iso).slice(11, 16)
 /** `15:04:05` */
 export const showSeconds = (iso: string): string => beijing(iso).slice(11, 19)
-/** `2026-11-22 15:04:05`: the first second that lies behind the moment, so that nobody comes too soon. */
+/** `2026-11-22 15:04:05`: the moment, rounded up to a second, so that a person who comes then is not too early. */
 export const showAfter = (iso: string): string =>
   beijing(Math.ceil(Date.parse(iso) / 1000) * 1000)
     .slice(0, 19)

@@ -25,7 +25,7 @@ export function formErrors(problem: Problem | undefined, labels: Record<string, 
   return { fields, whole }
 }
 
-/** R58: what somebody else changed since the form was opened. `latest`: path → the value as it is now. */
+/** R58: what another person changed since the form was opened. `latest`: path → the value as it is now. */
 export function conflictErrors(
   problem: Problem,
   labels: Record<string, string>,

@@ -9,12 +9,12 @@ import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const backup = await read(event, getBackup, { params: event.params })
-  // After a post it is not: somebody who lost a race is told so, and keeps the input.
+  // No redirect after a post: a person whose form came too late reads so there, and keeps the input.
   if (backup.stage === 'completed' && event.request.method === 'GET') redirect(303, `/backups/${backup.id}`)
   return { backup, cmd: newCommand() }
 }
 
-/** What the form was filled with; a request without it changes what is there, whatever it is. */
+/** What the form was filled with; a request without it overwrites the present values. */
 const baseOf = (values: Values) => ({
   ...('baseName' in values && { name: one(values, 'baseName') }),
   ...('baseContentTypes' in values && { contentTypes: one(values, 'baseContentTypes').split(',') }),

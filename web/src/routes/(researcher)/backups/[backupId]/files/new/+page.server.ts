@@ -11,7 +11,7 @@ import type { Actions, PageServerLoad } from './$types'
 export const load: PageServerLoad = async (event) => {
   const { params, url } = event
   const { files, ...backup } = await read(event, getBackup, { params })
-  // After a post it is not: somebody who lost a race is told so, and keeps the input.
+  // No redirect after a post: a person whose form came too late reads so there, and keeps the input.
   if (backup.stage === 'completed' && event.request.method === 'GET') redirect(303, `/backups/${backup.id}`)
   const from = url.searchParams.get('from')
   const failed = from ? files.find((file) => file.id === from) : null

@@ -25,7 +25,7 @@ async function readFiles(event: RequestEvent) {
 
 export const load: PageServerLoad = async (event) => ({ ...(await readFiles(event)), cmd: newCommand() })
 
-/** What the form was filled with; a request without it changes what is there, whatever it is. */
+/** What the form was filled with; a request without it overwrites the present values. */
 function baseOf(values: Values) {
   const sampleCount = parseSamples(one(values, 'baseSampleCount'))
   const mbPerSample = parseSize(one(values, 'baseMbPerSample'))
