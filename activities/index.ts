@@ -9,8 +9,8 @@ import type { Deps } from './deps.ts'
 import { look, record } from './record.ts'
 
 /**
- * What workflows call. Each may run twice and happens once; an expected failure is an answer, and what is
- * thrown is retried, but a person's command only while our database is away. Names are the words on the timeline in Temporal Web.
+ * What workflows call. Each may run twice and has its effect once. An expected failure is an answer. What is
+ * thrown is retried; a person's command only while our database is away. Temporal Web shows the names on its timeline.
  */
 export const createActivities = (deps: Deps) => ({
   /** The row as it is. */

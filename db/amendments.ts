@@ -93,7 +93,7 @@ export async function findSnapshot(
   return { number: row.number, issuedAt: row.issuedAt, snapshot: row.snapshot }
 }
 
-/** Who changed one of these fields last, for the one who wanted to change them too. */
+/** The last change of one of these fields; a person whose change is refused is told who made it and when (R58). */
 export async function findLastEdit(
   trx: Trx,
   of: { backupId: string; fileId: string | null; actions: readonly string[]; fields: readonly string[] },

@@ -11,7 +11,7 @@ import { codeSubject, type CountedJson, countedIn, counting, holding, type Windo
 
 type OfFile = { projectId: string; file: DataFile }
 
-/** Who asks for the same data set or recipient at the same moment waits, and then sees the other's mail. */
+/** Transactions for the same data set or recipient wait for each other here, so the second one counts the mail of the first. */
 export async function findCodeFacts(trx: Trx, of: OfFile, now: number): Promise<FactsOf['sendCode']> {
   const recipient = emailKey(of.file.depositorEmail)
   const dataSet = codeSubject(of.projectId, of.file.accession)

@@ -2,8 +2,8 @@ import { createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node
 import { hmac, keyOf, sha256, type Keyring } from './keys.ts'
 
 /**
- * The 6 digits of one generation of a file's code. They are only in the mail (R31): worker and API
- * compute them again from the key when they need them. Rejection sampling keeps all 10^6 codes equally likely.
+ * The 6 digits of one generation of a file's code. They are only in the mail (R31): the worker
+ * computes them again from the key when it needs them. Rejection sampling keeps all 10^6 codes equally likely.
  */
 export function codeOf(ring: Keyring, keyId: string, fileId: string, generation: number): string {
   const key = keyOf(ring, keyId)

@@ -58,7 +58,7 @@ async function poll(options: AccountsOptions, stopping?: AbortSignal): Promise<b
     if (written.changed > 0) log.info(written, 'accounts have changed at the identity provider')
   }
   const strange = known.length - listed.length
-  // What was not understood is asked for again, until it is.
+  // Then the time is not kept, so the next poll asks for the same entries again.
   if (strange > 0) log.error({ strange }, 'the list of accounts has entries that are not understood')
   else await keepAccountsAsOf(db, provider, new Date(asOf))
   return strange === 0
@@ -82,7 +82,7 @@ async function askAccounts({ url, token }: AccountsOptions, since: Date | undefi
 const AccountList = z.object({ asOf: z.iso.datetime({ offset: true }), accounts: z.array(z.unknown()) })
 
 const unitStep = z.object({ id: z.string().min(1), name: z.string().min(1) })
-/** Of a disabled account nothing but its subject is needed, so nothing else can be wrong. */
+/** Of a disabled account only the subject is needed, so only that is checked. */
 const Listed = z.discriminatedUnion('active', [
   z.object({ active: z.literal(false), sub: z.string().min(1) }),
   z.object({

@@ -73,7 +73,7 @@ async function round(options: SweepOptions, isCatchingUp: boolean): Promise<bool
   }
 }
 
-/** One that cannot be told must not hold up those behind it. */
+/** An error for one backup must not end the round for the others. */
 async function wakes(one: Stalled, options: SweepOptions): Promise<boolean> {
   try {
     await wake(one, options)

@@ -86,7 +86,7 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
 
 function claimsOn(databaseUrl: string, log: Logger) {
   let present: Promise<pg.Client> | undefined
-  /** Only the one that is present: an earlier one may say much later that it has ended. */
+  /** Forgets the present connection only: the end of an earlier one may be reported much later. */
   const forget = (one: Promise<pg.Client>): void => {
     if (present === one) present = undefined
   }
@@ -105,7 +105,7 @@ function claimsOn(databaseUrl: string, log: Logger) {
       options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
     })
     client.on('end', ended)
-    // Its claims fell with it. At worst another process tries too: same code, same Message-ID, same PUT.
+    // Postgres has released its claims. At worst another process tries too: same code, same Message-ID, same PUT.
     client.on('error', (error) => {
       log.warn({ error: error.message }, 'the connection that holds the claims broke')
       ended()

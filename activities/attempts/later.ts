@@ -43,7 +43,7 @@ const latestMs: Record<Job['kind'], number> = {
  * While the outside cannot answer, it throws the cause as the failure's type.
  */
 export async function settle(deps: Deps, job: Job): Promise<Settled> {
-  const beat = setInterval(heartbeat, 3_000) // a dead worker is noticed by its silence
+  const beat = setInterval(heartbeat, 3_000) // Temporal notices a dead worker by its missing heartbeats
   try {
     const attempt = await attemptJob(deps, job)
     if (attempt === 'gone') return { kind: 'gone' }

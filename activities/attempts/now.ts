@@ -9,7 +9,7 @@ import type { Call, Recorded } from '../call.ts'
 import { record } from '../record.ts'
 import { attemptJob } from './later.ts'
 
-/** How long a person's click waits for the outside world; what is late goes on by itself. */
+/** How long a person's click waits for the outside world; after that the attempt goes on by itself. */
 export const waitMs = { check: 1_500, mail: 1_500, sync: 1_000 } as const
 
 /**

@@ -28,7 +28,7 @@ export type Done<C extends Contract> = {
 export type CallResult<C extends Contract> = Done<C> | { ok: false; status: number; problem: Problem }
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>
 
-/** A success as the contract describes it (anything else throws: drift is loud), or the problem. */
+/** A success as the contract describes it (any other answer throws, so that a difference is seen), or the problem. */
 export async function call<const C extends Contract>(
   fetch: Fetch,
   contract: C,

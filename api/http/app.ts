@@ -50,7 +50,7 @@ export function createApp(deps: Deps): App {
   return app
 }
 
-/** RFC 9110 §15.5.6: what is known, asked for in a way that is not, is told the ways there are. */
+/** RFC 9110 §15.5.6: a known path with a method that it does not have is answered with the methods that it has. */
 function refuseOtherMethods(app: App, { paths = {} }: OpenApiDocument): void {
   for (const [path, operations] of Object.entries(paths)) {
     const allowed = Object.keys(operations).map((method) =>

@@ -16,7 +16,7 @@ export type AddressOf = (request: Caller) => string
 export function clientAddress(trustedProxies: readonly string[]): AddressOf {
   const isTrusted = proxyAddr.compile([...trustedProxies])
   return (request) => {
-    // What is no address ends the list: the proxy that passed it on is then the nearest that is known.
+    // An entry that is no address ends the list: then the proxy that added it counts as the client.
     const address = proxyAddr
       .all(request as IncomingMessage, isTrusted)
       .findLast((each) => isIP(each ?? '') !== 0)

@@ -40,7 +40,7 @@ const limitsOf = ({ config }: Deps): Limits => ({
   signIns: config.SIGN_INS_PER_MINUTE,
 })
 
-/** R59: an address is personal data; only what a key makes of it is counted. */
+/** R59: an address is personal data, so only its keyed hash is counted. */
 function placeOf(ring: Keyring, c: Context<Env>): string | null {
   const address = c.env?.address
   if (!address) return null

@@ -140,7 +140,7 @@ function answer(c: Context<Env>, contract: Contract, reply: { status: number; bo
   if (status === 204) return c.body(null, 204)
   if (status === 202) c.header('retry-after', '2')
   const response = contract.responses[status] as { content: { 'application/json': { schema: z.ZodType } } }
-  // Parsed: what the contract does not name does not leave the house, and a wrong answer is loud.
+  // Parsed by the contract: fields that it does not name are not sent, and a wrong answer is an error.
   const body = response.content['application/json'].schema.parse(reply.body) as object
   return c.json(body, status as ContentfulStatusCode)
 }

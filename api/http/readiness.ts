@@ -9,7 +9,7 @@ export type ReadinessReport = {
 /** Whether Temporal answers, and whether a worker asks it for work. */
 export type Process = { temporal: boolean; worker: boolean }
 
-/** What /readyz says; asked at most once a second, however many ask. */
+/** What /readyz says. The parts are asked at most once a second, also under many requests. */
 export function readiness(parts: {
   db: Db
   process: () => Promise<Process>
@@ -30,7 +30,7 @@ export function readiness(parts: {
 
 const said = (fine: boolean): Check => (fine ? 'ok' : 'failed')
 
-/** Remembers an answer for a while; who asks meanwhile gets the same one. */
+/** Remembers an answer for this time, and gives the same one to every caller until then. */
 export function once<T>(milliseconds: number, ask: () => Promise<T>): () => Promise<T> {
   let known: { until: number; answer: Promise<T> } | undefined
   return () => {

@@ -35,7 +35,7 @@ export function createKnown() {
       backups.set(of(accountId, id), known)
       return known
     },
-    /** It has changed, and how is not read: the next command reads it. */
+    /** After a change that was not read: the next command reads the backup again. */
     forgetBackup: (accountId: string, backupId: string) => backups.delete(of(accountId, backupId)),
     project: (accountId: string, projectId: string) => projects.get(of(accountId, projectId)),
     keepProject(accountId: string, { id, unitId }: KnownProject): KnownProject {

@@ -77,7 +77,7 @@ type Sending = {
   during: <T>(call: Promise<T>) => Promise<T>
 }
 
-/** Sends the update and waits until it is decided, the person's patience ends, or it is known that no worker is there. */
+/** Sends the update and waits until it is decided, 5 s are over, or it is known that no worker is there. */
 async function send<S extends { reference: string }, R>(
   sending: Sending,
   delivery: Delivery<S, R>,
@@ -146,20 +146,20 @@ async function untilDecided<S extends { reference: string }, R>(
   return unanswered(sending)
 }
 
-/** With a worker at work the command is only late; without one it was not taken. */
+/** While a worker polls, the command is only late (202). Without a worker no process has received it (503). */
 async function unanswered({ process }: Sending): Promise<CommandResult> {
   const { temporal, worker } = await process()
   return { kind: temporal && worker ? 'processing' : 'unavailable' }
 }
 
-/** A process that is known to be away is not waited for the whole 5 s. */
+/** After 1 s asks whether Temporal and a worker are there. When they are not, the person does not wait the whole 5 s. */
 async function patienceEnds(sending: Sending, signal: AbortSignal): Promise<CommandResult> {
   await pause(1_000, undefined, { signal })
   const result = await unanswered(sending)
   return result.kind === 'unavailable' ? result : new Promise<never>(() => undefined)
 }
 
-/** The client repeats calls by itself; one that it repeats on a closed connection would end the process. */
+/** The client repeats calls by itself. A repetition on a closed connection would end the process, so close waits for them. */
 function inFlight() {
   const calls = new Set<Promise<unknown>>()
   return {

@@ -14,7 +14,7 @@ import { type Finished, NoRole } from './identity.ts'
 import { checkSignIns } from '../http/limits.ts'
 import { answerProblem, problem } from '../http/problems.ts'
 
-/** `unavailable`: the provider is; `ours`: we are. */
+/** `unavailable`: the provider does not answer; `ours`: our own database does not. */
 type Reason = 'cancelled' | 'unavailable' | 'ours' | 'norole' | 'disabled' | 'signedout'
 const signInSeconds = 600
 

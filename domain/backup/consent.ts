@@ -74,7 +74,7 @@ export function tooSoonUntil(
   return now < until ? until : null
 }
 
-/** The status as of now: a code expires at its time, also when no row says so yet. */
+/** The status as of now: a code expires at its time, also while its row still says `sent`. */
 export const statusAt = (consent: Consent, now: number): Consent['status'] =>
   consent.status === 'sent' && consent.expiresAt !== null && now >= consent.expiresAt
     ? 'expired'

@@ -1,4 +1,4 @@
-/** Everything that is said to a backup's workflow. Commands are updates; the update's name is the command's type. */
+/** The messages of a backup's workflow. Commands are updates; the update's name is the command's type. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Actor } from '../../domain/actor.ts'
 import type { CommandOf, PersonCommand } from '../../domain/backup/commands.ts'
@@ -37,6 +37,6 @@ export type CommandRequest<T extends CommandName = CommandName> = {
 }
 export const updateOf = (name: CommandName) => defineUpdate<Answer, [CommandRequest]>(name)
 
-/** The row may have moved without the workflow: look at it again. */
+/** Sent when the row may have changed without the workflow: it reads the row again. */
 export const reload = defineSignal('reload')
 export const progress = defineQuery<Mirror | null>('progress')

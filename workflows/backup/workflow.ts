@@ -26,7 +26,7 @@ export async function backup(input: BackupInput): Promise<void> {
     overdue: () => show(known()),
   })
 
-  /** The row has moved: show it, start what is owed now, stop what no longer is. */
+  /** The row has changed: shows it, starts the work that is owed now, stops the work that is not owed any more. */
   function applyMirror(next: Mirror): void {
     if (mirror && next.version < mirror.version) return // a late answer
     if (mirror && String(mirror.waitingFor) !== String(next.waitingFor)) since = Date.now()
