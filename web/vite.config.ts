@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { paraglideVitePlugin } from '@inlang/paraglide-js'
@@ -8,7 +8,12 @@ import { defineConfig, type Plugin } from 'vite'
 
 /** Each message, and the files that say it. */
 const saidBy = new Map<string, string[]>()
-for (const file of globSync('src/{lib,routes}/**/*.{svelte,ts}', { cwd: import.meta.dirname }))
+const sources = ['src/lib', 'src/routes'].flatMap((folder) =>
+  readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+    join(folder, file),
+  ),
+)
+for (const file of sources.filter((each) => /\.(svelte|ts)$/.test(each) && !each.includes('paraglide')))
   for (const [, message = ''] of readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(
     /\bm\.(\w+)/g,
   ))
