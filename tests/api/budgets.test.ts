@@ -31,8 +31,12 @@ const file = (accession: string, depositorEmail = 'a@example.cn') => ({
 })
 const draft = { name: '示例备份', contentTypes: ['wgs'] }
 
+/** With its process: a command that comes before it (the start is not waited for) looks at the row once more. */
 async function createDraft(projectId: string): Promise<string> {
-  return (await done(jia, createBackup, { params: { projectId }, body: draft })).id
+  const { id } = await done(jia, createBackup, { params: { projectId }, body: draft })
+  const { id: accountId } = (await done(jia, getSession, {})).account
+  await stage.deps.backups.start(stage.deps.known.backup(accountId, id)!)
+  return id
 }
 async function link(backupId: string, body: ReturnType<typeof file>): Promise<string> {
   const linked = await done(jia, linkFile, {
