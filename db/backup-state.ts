@@ -31,13 +31,18 @@ export async function lockBackupAnd(
   command: Pick<CommandKey, 'key' | 'bodyHash'> | null,
 ): Promise<{ state: Backup; known: Answer | undefined } | undefined> {
   // Two statements: one that waits for the lock can return the parent fresh and the children stale.
-  const { rows } = await sql<Row>`${backupRow(backupId)} for update of b for share of p`.execute(trx)
-  const [row] = rows
+  const { rows: locked } = await sql<StateRow>`${backupRow(backupId)} for update of b for share of p`.execute(
+    trx,
+  )
+  const [row] = locked
   if (!row) return undefined
-  const { files, answered } = await readChildren(trx, row, command?.key ?? null)
+  const { rows } = await sql<Child>`
+    select ${childColumns} from (select ${row.id}::uuid as id, ${row.projectId}::uuid as project_id) as b
+    ${children(command?.key ?? null)}`.execute(trx)
+  const [answered] = rows
   return {
-    state: backupOf(row, files),
-    known: command && answered ? answerTo<Accepted>(command, answered) : undefined,
+    state: backupOf(row, filesIn(rows)),
+    known: command && answered?.bodyHash != null ? answerTo<Accepted>(command, answered) : undefined,
   }
 }
 
@@ -47,49 +52,45 @@ export async function readBackup(
   backupId: string,
   { seen = false } = {},
 ): Promise<Backup | undefined> {
-  const found = await readBackupAnd(db, backupId, null)
-  if (found && seen && found.seenVersion < found.state.version)
-    await sql`update backups set seen_version = ${found.state.version}
-      where id = ${backupId} and seen_version < ${found.state.version}`.execute(db)
-  return found?.state
+  return (await readBackupAnd(db, backupId, null, { seen }))?.state
 }
 
 /** The same, and whether anything was answered under this key. */
-export async function readBackupAnd(db: Db, backupId: string, key: string | null) {
-  const { rows } = await backupRow(backupId).execute(db)
+export async function readBackupAnd(db: Db, backupId: string, key: string | null, { seen = false } = {}) {
+  // A change that commits meanwhile was not seen: then the version is another one, and stays unseen.
+  const seeing = sql`, seen as (update backups s set seen_version = b.version
+    from b where s.id = b.id and s.version = b.version and s.seen_version < b.version)`
+  const { rows } = await sql<StateRow & Child>`
+    with b as (${backupRow(backupId)}) ${seen ? seeing : sql``}
+    select b.*, ${childColumns} from b ${children(key)}`.execute(db)
   const [row] = rows
-  if (!row) return undefined
-  const { files, answered } = await readChildren(db, row, key)
-  return { state: backupOf(row, files), seenVersion: row.seenVersion, isAnswered: answered !== undefined }
+  return row && { state: backupOf(row, filesIn(rows)), isAnswered: row.bodyHash !== null }
 }
 
-const backupRow = (backupId: string) => sql<Row>`
+const backupRow = (backupId: string) => sql<StateRow>`
   select b.id, b.reference, b.project_id, b.unit_id, b.custodian_id, b.name, b.content_types, b.stage, b.version,
-    b.seen_version, b.number, b.issued_at, b.report_version, b.report_acknowledged, p.lead_email
+    b.number, b.issued_at, b.report_version, b.report_acknowledged, p.lead_email
   from backups b join projects p on p.id = b.project_id where b.id = ${backupId}`
 
-/** The files, and what was answered under the key, in one statement. */
-async function readChildren(db: Db | Trx, row: Row, key: string | null) {
-  // The columns of a file are all there, or all null: a backup without files is one row too.
-  type Child = (FileRow | { id: null }) & ({ bodyHash: null } | Answered)
-  const { rows } = await sql<Child>`
-    select k.body_hash, k.answer, f.id, f.data_type, f.sample_count, f.mb_per_sample, f.depositor_email, f.accession,
-      f.status, c.status as consent_status, c.generation, c.requested_at, c.sent_at, c.expires_at, c.wrong_tries,
-      c.wrong_tries_next, c.trouble, t.wrong
-    from (select 1) as one
-    left join commands k on k.key = ${key}
-    left join (data_files f join consents c on c.file_id = f.id
-      left join code_tries t on t.project_id = ${row.projectId} and t.accession_key = f.accession_key)
-      on f.backup_id = ${row.id} and f.removed_at is null
-    order by f.position`.execute(db)
-  const [first] = rows
-  return {
-    answered: first?.bodyHash == null ? undefined : first,
-    files: rows.flatMap((child): FileRow[] => (child.id === null ? [] : [child])),
-  }
-}
+/** The columns of a file are all there, or all null: a backup without files is one row too. */
+type Child = (
+  (Omit<FileRow, 'id' | 'status'> & { fileId: string; fileStatus: FileRow['status'] }) | { fileId: null }
+) &
+  ({ bodyHash: null } | Answered)
+const childColumns = sql`k.body_hash, k.answer, f.id as file_id, f.data_type, f.sample_count, f.mb_per_sample,
+  f.depositor_email, f.accession, f.status as file_status, c.status as consent_status, c.generation, c.requested_at,
+  c.sent_at, c.expires_at, c.wrong_tries, c.wrong_tries_next, c.trouble, t.wrong`
+/** The files of `b`, and what was answered under the key. */
+const children = (key: string | null) => sql`
+  left join commands k on k.key = ${key}
+  left join (data_files f join consents c on c.file_id = f.id) on f.backup_id = b.id and f.removed_at is null
+  left join code_tries t on t.project_id = b.project_id and t.accession_key = f.accession_key
+  order by f.position`
 
-type Row = StateRow & { seenVersion: number }
+const filesIn = (rows: readonly Child[]): FileRow[] =>
+  rows.flatMap((child) =>
+    child.fileId === null ? [] : [{ ...child, id: child.fileId, status: child.fileStatus }],
+  )
 
 /** What is written with a change, or with a refusal that counts: in the same statement. */
 export type Beside = {

@@ -3,17 +3,22 @@ import { existsSync } from 'node:fs'
 import { Runtime } from '@temporalio/worker'
 import { readWorkerConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/log.ts'
+import { bundle } from '../workflows/bundle.ts'
 import { temporalLogger } from './temporal-log.ts'
 import { startWorker } from './worker.ts'
 
 const config = readWorkerConfig()
 const log = createLog(config.LOG_LEVEL, 'worker')
-const bundle = config.WORKFLOW_BUNDLE
-if (bundle !== undefined && !existsSync(bundle))
-  throw new Error(`WORKFLOW_BUNDLE: there is no file ${bundle}`)
+const codePath = config.WORKFLOW_BUNDLE
+if (codePath !== undefined && !existsSync(codePath))
+  throw new Error(`WORKFLOW_BUNDLE: there is no file ${codePath}`)
 
 Runtime.install({ logger: temporalLogger(log) }) // it also turns SIGTERM and SIGINT into a graceful stop
-const worker = await startWorker(config, log, bundle === undefined ? undefined : { codePath: bundle })
+const worker = await startWorker(
+  config,
+  log,
+  codePath === undefined ? { code: await bundle() } : { codePath },
+)
 log.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'the worker polls')
 await worker.ended
 log.info('the worker has stopped')

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
-import { fileURLToPath } from 'node:url'
+import { NativeConnection, type WorkflowBundleOption } from '@temporalio/worker'
 import { createAttempts } from '../activities/attempts/attempt.ts'
 import type { Deps } from '../activities/deps.ts'
 import { createActivities } from '../activities/index.ts'
@@ -16,6 +15,7 @@ import type { Logger } from '../runtime/log.ts'
 import { connectionTo } from '../runtime/temporal-connection.ts'
 import { startAccounts, type AccountsPoll } from './accounts.ts'
 import { startSweep } from './sweep.ts'
+import { unwatchedWorker } from './unwatched.ts'
 
 export type RunningWorker = {
   /** Ends when the worker was asked to stop (SIGTERM, SIGINT) and everything it had begun is done. */
@@ -23,11 +23,11 @@ export type RunningWorker = {
   stop(): void
 }
 
-/** Polls the task queue, sweeps, polls the provider's accounts, answers /healthz. `bundle`: prebuilt workflows; else they are built now. */
+/** Polls the task queue, sweeps, polls the provider's accounts, answers /healthz. */
 export async function startWorker(
   config: WorkerConfig,
   log: Logger,
-  bundle?: WorkflowBundleOption,
+  workflowBundle: WorkflowBundleOption,
 ): Promise<RunningWorker> {
   const { db } = connect(config.WORKER_DATABASE_URL, { max: 10 })
   const attempts = createAttempts(db, config.WORKER_DATABASE_URL, log)
@@ -43,11 +43,14 @@ export async function startWorker(
   }
   const converter = dataConverter(config.PAYLOAD_KEYS)
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
-  const worker = await Worker.create({
+  const worker = await unwatchedWorker((runId) => {
+    log.fatal({ runId }, 'this workflow does not come to an end; the worker ends, so that others go on')
+    process.exit(1)
+  }).create({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
-    workflowBundle: bundle ?? (await buildBundle()),
+    workflowBundle,
     activities: createActivities(deps),
     dataConverter: converter,
     // Measured settings.
@@ -96,12 +99,6 @@ function startAccountsOf(config: WorkerConfig, db: Db, log: Logger): AccountsPol
   if (url === undefined || token === undefined) return undefined
   return startAccounts({ db, log, provider, url, token }, config.ACCOUNTS_POLL_SECONDS * 1000)
 }
-
-const buildBundle = () =>
-  bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-    failureConverterPath: fileURLToPath(new URL('../runtime/failure-converter.ts', import.meta.url)),
-  })
 
 async function serveHealth(port: number, state: () => string): Promise<Server> {
   const server = createServer((request, response) => {

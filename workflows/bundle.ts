@@ -3,11 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+
 /** The code of all workflows in one text. */
 export async function bundle(): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('index.ts', import.meta.url)),
-    failureConverterPath: fileURLToPath(new URL('../runtime/failure-converter.ts', import.meta.url)),
+    workflowsPath: pathOf('index.ts'),
+    failureConverterPath: pathOf('../runtime/failure-converter.ts'),
+    preloadModules: [pathOf('kit/preload.ts')],
     logger: new DefaultLogger('WARN'),
   })
   return code
