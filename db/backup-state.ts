@@ -9,6 +9,7 @@ import { wakeAt } from '../domain/backup/waits.ts'
 import { checkCodeOf } from '../domain/numbers.ts'
 import { appendingAudit, type AuditEntry } from './audit.ts'
 import { backupOf, type StateRow } from './backups.ts'
+import { compiledOnce } from './compiled.ts'
 import type { Db, Trx } from './connect.ts'
 import type { FileRow } from './files.ts'
 import { type Answered, answerTo, type CommandKey, type KeptAnswer, writeAnswer } from './idempotency.ts'
@@ -31,14 +32,9 @@ export async function lockBackupAnd(
   command: Pick<CommandKey, 'key' | 'bodyHash'> | null,
 ): Promise<{ state: Backup; known: Answer | undefined } | undefined> {
   // Two statements: one that waits for the lock can return the parent fresh and the children stale.
-  const { rows: locked } = await sql<StateRow>`${backupRow(backupId)} for update of b for share of p`.execute(
-    trx,
-  )
-  const [row] = locked
+  const [row] = await lockRow(trx, { backupId })
   if (!row) return undefined
-  const { rows } = await sql<Child>`
-    select ${childColumns} from (select ${row.id}::uuid as id, ${row.projectId}::uuid as project_id) as b
-    ${children(command?.key ?? null)}`.execute(trx)
+  const rows = await childrenOf(trx, { backupId, projectId: row.projectId, key: command?.key ?? null })
   const [answered] = rows
   return {
     state: backupOf(row, filesIn(rows)),
@@ -57,12 +53,7 @@ export async function readBackup(
 
 /** The same, and whether anything was answered under this key. */
 export async function readBackupAnd(db: Db, backupId: string, key: string | null, { seen = false } = {}) {
-  // A change that commits meanwhile was not seen: then the version is another one, and stays unseen.
-  const seeing = sql`, seen as (update backups s set seen_version = b.version
-    from b where s.id = b.id and s.version = b.version and s.seen_version < b.version)`
-  const { rows } = await sql<StateRow & Child>`
-    with b as (${backupRow(backupId)}) ${seen ? seeing : sql``}
-    select b.*, ${childColumns} from b ${children(key)}`.execute(db)
+  const rows = await (seen ? lookAtWhole : readWhole)(db, { backupId, key })
   const [row] = rows
   return row && { state: backupOf(row, filesIn(rows)), isAnswered: row.bodyHash !== null }
 }
@@ -86,6 +77,26 @@ const children = (key: string | null) => sql`
   left join (data_files f join consents c on c.file_id = f.id) on f.backup_id = b.id and f.removed_at is null
   left join code_tries t on t.project_id = b.project_id and t.accession_key = f.accession_key
   order by f.position`
+
+const lockRow = compiledOnce((db, { backupId }: { backupId: string }) =>
+  sql<StateRow>`${backupRow(backupId)} for update of b for share of p`.compile(db),
+)
+type OfChildren = { backupId: string; projectId: string; key: string | null }
+const childrenOf = compiledOnce((db, { backupId, projectId, key }: OfChildren) =>
+  sql<Child>`select ${childColumns}
+    from (select ${backupId}::uuid as id, ${projectId}::uuid as project_id) as b ${children(key)}`.compile(
+    db,
+  ),
+)
+const whole = (seeing: RawBuilder<unknown>) =>
+  compiledOnce((db, { backupId, key }: { backupId: string; key: string | null }) =>
+    sql<StateRow & Child>`with b as (${backupRow(backupId)}) ${seeing}
+      select b.*, ${childColumns} from b ${children(key)}`.compile(db),
+  )
+const readWhole = whole(sql``)
+// A change that commits meanwhile was not seen: then the version is another one, and stays unseen.
+const lookAtWhole = whole(sql`, seen as (update backups s set seen_version = b.version
+  from b where s.id = b.id and s.version = b.version and s.seen_version < b.version)`)
 
 const filesIn = (rows: readonly Child[]): FileRow[] =>
   rows.flatMap((child) =>

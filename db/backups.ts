@@ -3,7 +3,8 @@ import { expressionBuilder, type Selectable, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import type { Backup } from '../domain/backup/state.ts'
 import type { ContentType } from '../domain/catalogue.ts'
-import type { Trx } from './connect.ts'
+import { compiledOnce } from './compiled.ts'
+import type { Db, Trx } from './connect.ts'
 import { fileOf, fileRowsOf, filesOf, type FileRow, type LinkedFile, linkedFileOf } from './files.ts'
 import { dateOf, type Json, rowsOf } from './nested.ts'
 import { countOf, type Page, type PageOf, totalOf } from './pages.ts'
@@ -78,7 +79,7 @@ const behindSince = sql<Date | null>`(select min(s.created_at) from report_syncs
 
 export type Own = { backupId: string; custodianId: string }
 
-const ownBackup = (trx: Trx, { backupId, custodianId }: Own) =>
+const ownBackup = (trx: Db | Trx, { backupId, custodianId }: Own) =>
   trx
     .selectFrom('backups as b')
     .innerJoin('projects as p', 'p.id', 'b.projectId')
@@ -91,10 +92,16 @@ const ownBackup = (trx: Trx, { backupId, custodianId }: Own) =>
     .where('b.id', '=', backupId)
     .where('b.custodianId', '=', custodianId)
 type OwnBackup = NonNullable<Awaited<ReturnType<ReturnType<typeof ownBackup>['executeTakeFirst']>>>
+const readOwn = compiledOnce((trx, of: Own) => ownBackup(trx, of).compile())
+const readOwnWhole = compiledOnce((trx, of: Own) =>
+  ownBackup(trx, of)
+    .select((eb) => timelineOf(eb).as('timeline'))
+    .compile(),
+)
 
 /** A custodian's backup with its project and files; a discarded one is found too (deleting it again is no mistake). */
 export async function findBackup(trx: Trx, of: Own): Promise<FoundBackup | undefined> {
-  const row = await ownBackup(trx, of).executeTakeFirst()
+  const [row] = await readOwn(trx, of)
   return row && foundOf(row)
 }
 
@@ -103,9 +110,7 @@ export async function findWholeBackup(
   trx: Trx,
   of: Own,
 ): Promise<(FoundBackup & { timeline: TimelineRow[] }) | undefined> {
-  const found = await ownBackup(trx, of)
-    .select((eb) => timelineOf(eb).as('timeline'))
-    .executeTakeFirst()
+  const [found] = await readOwnWhole(trx, of)
   if (!found) return undefined
   const { timeline, ...row } = found
   return { ...foundOf(row), timeline: timelineRows(timeline) }
