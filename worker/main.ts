@@ -1,16 +1,13 @@
 /** The worker's process: puts everything together, runs until it is told to stop. */
-import { existsSync } from 'node:fs'
 import { Runtime } from '@temporalio/worker'
-import { readWorkerConfig } from '../runtime/config.ts'
+import { configOrEnd, readWorkerConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/log.ts'
 import { temporalLogger } from './temporal-log.ts'
 import { startWorker } from './worker.ts'
 
-const config = readWorkerConfig()
+const config = configOrEnd(readWorkerConfig)
 const log = createLog(config.LOG_LEVEL, 'worker')
 const bundle = config.WORKFLOW_BUNDLE
-if (bundle !== undefined && !existsSync(bundle))
-  throw new Error(`WORKFLOW_BUNDLE: there is no file ${bundle}`)
 
 Runtime.install({ logger: temporalLogger(log) }) // it also turns SIGTERM and SIGINT into a graceful stop
 const worker = await startWorker(config, log, bundle === undefined ? undefined : { codePath: bundle })
