@@ -148,6 +148,7 @@ const restoreSchema = z
 export type WorkerConfig = z.infer<typeof workerSchema>
 export type ApiConfig = z.infer<typeof apiSchema>
 export type MigrateConfig = z.infer<typeof migrateSchema>
+export type RestoreConfig = z.infer<typeof restoreSchema>
 
 export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig =>
   read(workerSchema, env)
@@ -155,7 +156,7 @@ export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig =
 export const readMigrateConfig = (env: NodeJS.ProcessEnv = process.env): MigrateConfig =>
   read(migrateSchema, env)
 
-export const readRestoreConfig = (env: NodeJS.ProcessEnv = process.env): z.infer<typeof restoreSchema> =>
+export const readRestoreConfig = (env: NodeJS.ProcessEnv = process.env): RestoreConfig =>
   read(restoreSchema, env)
 
 /** For the first statement of a process: what is wrong is one line, without a stack, and the process ends. */
