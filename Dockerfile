@@ -16,6 +16,7 @@ COPY --from=build /app/domain ./domain
 COPY --from=build /app/runtime ./runtime
 COPY --from=build /app/db ./db
 COPY --from=build /app/migrations ./migrations
+COPY --from=build /app/ops ./ops
 COPY --from=build /app/activities ./activities
 COPY --from=build /app/workflows ./workflows
 COPY --from=build /app/worker ./worker

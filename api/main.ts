@@ -1,7 +1,7 @@
 /** `node api/main.ts`: the web process. It starts without Temporal and without the identity provider. */
 import { fileURLToPath } from 'node:url'
 import { connect } from '../db/connect.ts'
-import { readApiConfig } from '../runtime/config.ts'
+import { configOrEnd, noAccountsList, readApiConfig } from '../runtime/config.ts'
 import { keyring } from '../runtime/keys.ts'
 import { createLog } from '../runtime/log.ts'
 import { shareApi } from './contracts/in-process.ts'
@@ -12,7 +12,7 @@ import { createWebServer, loadPages, missing, stopServer } from './http/server.t
 import { createKnown } from './process/known.ts'
 import { connectBackups } from './process/temporal.ts'
 
-const config = readApiConfig()
+const config = configOrEnd(readApiConfig)
 const log = createLog(config.LOG_LEVEL, 'api')
 const { db } = connect(config.API_DATABASE_URL, { max: 20 })
 const backups = connectBackups(config, log)
@@ -25,6 +25,8 @@ const handler = fileURLToPath(new URL('../web/build/handler.js', import.meta.url
 const pages = config.PAGES === 'here' ? await loadPages(handler) : undefined
 const hasPages = pages !== undefined || config.PAGES === 'elsewhere'
 if (!hasPages) log.error(missing)
+const warnings = config.IDENTITY_URL === undefined ? [noAccountsList] : []
+for (const warning of warnings) log.warn(warning)
 
 const app = createApp({
   config,
@@ -34,7 +36,7 @@ const app = createApp({
   identity: connectIdentity(config),
   backups,
   known: createKnown(),
-  readiness: readiness({ db, process: backups.process, hasPages: () => hasPages }),
+  readiness: readiness({ db, process: backups.process, hasPages: () => hasPages, warnings }),
 })
 const server = createWebServer(app, pages, {
   publicUrl: config.PUBLIC_URL,

@@ -157,6 +157,16 @@ create table number_counters (
   constraint number_counters_pkey PRIMARY KEY (day)
 );
 
+create table number_gaps (
+  day date not null,
+  first integer not null,
+  last integer not null,
+  missing text[] not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint number_gaps_check CHECK ((first <= last)),
+  constraint number_gaps_pkey PRIMARY KEY (day, first)
+);
+
 create table numbers (
   number text not null,
   backup_id uuid not null,

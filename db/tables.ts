@@ -119,6 +119,13 @@ export type Tables = {
     day: string
     last: number
   }
+  numberGaps: {
+    day: string
+    first: number
+    last: number
+    missing: string[]
+    at: Generated<Date>
+  }
   numbers: {
     number: string
     backupId: string

@@ -43,7 +43,6 @@ export function workerEnvironment(backends: Backends): Environment {
     WORKER_DATABASE_URL: backends.databaseUrl('hgrip_worker'),
     WORKER_HEALTH_PORT: String(ports.workerHealth),
     WORKFLOW_BUNDLE: backends.workflowBundle,
-    IDENTITY_URL: `http://localhost:${ports.identity}`,
     IDENTITY_TOKEN: secrets.tokens.identity,
     REPOSITORIES_URL: onLoopback(ports.repositories),
     REPOSITORIES_TOKEN: secrets.tokens.repositories,
@@ -84,7 +83,7 @@ export function devPagesEnvironment({ ports }: Settings): Environment {
 }
 
 function sharedEnvironment({ settings, temporalAddress }: Backends): Environment {
-  const { secrets, publicUrl } = settings
+  const { ports, secrets, publicUrl } = settings
   return {
     NODE_ENV: 'production',
     PUBLIC_URL: publicUrl,
@@ -92,5 +91,6 @@ function sharedEnvironment({ settings, temporalAddress }: Backends): Environment
     TEMPORAL_NAMESPACE: process.env.TEMPORAL_NAMESPACE || NAMESPACE,
     PAYLOAD_KEYS: secrets.payloadKeys,
     CODE_KEYS: secrets.codeKeys,
+    IDENTITY_URL: `http://localhost:${ports.identity}`,
   }
 }

@@ -52,6 +52,8 @@ export interface PostgresOptions {
   port?: number
   /** fsync on; off only where a crash of the machine may lose everything (tests). */
   durable?: boolean
+  /** Further settings of the server. */
+  settings?: Record<string, string>
 }
 
 /** Starts Postgres with the roles and the database; state and passwords of an earlier start are used again. */
@@ -59,10 +61,11 @@ export async function startPostgres({
   dataDir,
   port = 0,
   durable = true,
+  settings = {},
 }: PostgresOptions): Promise<Postgres> {
   const cluster = await preparePostgres(dataDir)
   const chosen = await findPort(port)
-  const child = await openPostgres(cluster, chosen, () => spawnPostgres(cluster, chosen, durable))
+  const child = await openPostgres(cluster, chosen, () => spawnPostgres(cluster, chosen, durable, settings))
   return {
     port: chosen,
     url: (role, database) => cluster.url(role, chosen, database),
@@ -112,7 +115,12 @@ export async function endPostgres(dataDir: string): Promise<void> {
 
 const passwordsFile = (dataDir: string): string => join(dataDir, 'postgres', 'passwords.json')
 
-export function spawnPostgres(cluster: Cluster, port: number, durable = true): ChildProcess {
+export function spawnPostgres(
+  cluster: Cluster,
+  port: number,
+  durable = true,
+  further: Record<string, string> = {},
+): ChildProcess {
   const settings = {
     listen_addresses: HOST,
     port,
@@ -125,6 +133,7 @@ export function spawnPostgres(cluster: Cluster, port: number, durable = true): C
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_min_messages: 'warning',
+    ...further,
   }
   const args = [
     '-D',

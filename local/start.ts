@@ -305,7 +305,7 @@ async function waitForProduct(copy: Copy): Promise<void> {
   throw new Error(`The product is not ready after ${READY_WITHIN_MS / 1000} s: ${state}, see ${dataDir}/logs`)
 }
 
-const readyz = (port: number): string => `http://127.0.0.1:${port}/readyz`
+const readyz = (port: number): string => `http://127.0.0.1:${port}/readyz?deep`
 
 async function answers(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)

@@ -174,6 +174,16 @@ const tables = [
     backup_id uuid not null unique references backups,
     issued_at timestamptz not null
   )`,
+  // R33: the only gaps that are allowed, made by ops/after-restore.ts; `missing`: numbers issued before it that have no row.
+  `create table number_gaps (
+    day date not null,
+    first integer not null,
+    last integer not null,
+    missing text[] not null,
+    at timestamptz not null default clock_timestamp(),
+    primary key (day, first),
+    check (first <= last)
+  )`,
   // R37: every version of an issued backup, as it is told to the report system.
   `create table report_syncs (
     backup_id uuid not null references backups,

@@ -1,5 +1,6 @@
-/** Port to the report system (人遗系统): tells it one version of a numbered backup (R37). */
+/** Port to the report system (人遗系统): tells it one version of a numbered backup (R37), asks which ones it has. */
 import { z } from 'zod'
+import { numberParts } from '../../domain/numbers.ts'
 import type { Report } from '../../domain/backup/report.ts'
 import { askOutside, readJson, Unavailable } from './outside.ts'
 
@@ -8,6 +9,8 @@ export type ReportSystem = (number: string, version: number, report: Report) => 
 export const reportTimeoutMs = 20_000
 const Acknowledgement = z.object({ version: z.int() })
 
+const backupsAt = (url: string): string => `${url.replace(/\/$/, '')}/backups`
+
 /** PUT, so that telling it twice is telling it once. Returns once this version is acknowledged. */
 export const reportSystem =
   (url: string, token: string): ReportSystem =>
@@ -15,7 +18,7 @@ export const reportSystem =
     const { name, unit, custodian, sizeMb } = report
     const response = await askOutside(
       'The report system',
-      `${url.replace(/\/$/, '')}/backups/${number}`,
+      `${backupsAt(url)}/${number}`,
       {
         method: 'PUT',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -34,3 +37,20 @@ export const reportSystem =
     if (!answer.success || answer.data.version < version)
       throw new Unavailable('malformed', 'The report system does not acknowledge the version')
   }
+
+/** The numbers of this day (2026-11-29) that the report system has been told. */
+export async function reportedNumbers(url: string, token: string, day: string): Promise<string[]> {
+  const number = z.string().refine((text) => numberParts(text)?.day === day)
+  const answered = z.object({ last: number.nullable(), numbers: z.array(number) })
+  const response = await askOutside(
+    'The report system',
+    `${backupsAt(url)}?day=${day}`,
+    { headers: { authorization: `Bearer ${token}` } },
+    reportTimeoutMs,
+  )
+  const answer = answered.safeParse(await readJson('The report system', response))
+  if (!answer.success)
+    throw new Unavailable('malformed', `The report system does not say which numbers of ${day} it has`)
+  const { last, numbers } = answer.data
+  return [...new Set(last === null ? numbers : [...numbers, last])]
+}

@@ -27,7 +27,8 @@ export function createApp(deps: Deps): App {
 
   app.get('/healthz', (c) => c.json({ status: 'up' }))
   app.get('/readyz', async (c) => {
-    const readiness = await deps.readiness()
+    const { shallow, deep } = deps.readiness
+    const readiness = await (c.req.query('deep') === undefined ? shallow() : deep())
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503)
   })
   app.route('/auth', authRoutes(deps))

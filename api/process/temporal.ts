@@ -41,7 +41,7 @@ export type Backups = {
 }
 
 export function connectBackups(config: ApiConfig, log: Log): Backups {
-  const connection = Connection.lazy(connectionTo(config.TEMPORAL_ADDRESS))
+  const connection = Connection.lazy(connectionTo(config))
   const client = new Client({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,

@@ -309,7 +309,10 @@ describe('answers in general', () => {
 
   test('an unexpected fault says nothing but its id', async () => {
     const { createApp } = await import('../../api/http/app.ts')
-    const app = createApp({ ...stage.deps, readiness: () => Promise.reject(new Error('secret detail')) })
+    const app = createApp({
+      ...stage.deps,
+      readiness: { ...stage.deps.readiness, shallow: () => Promise.reject(new Error('secret detail')) },
+    })
     const problem = await problemOf(app.request('/readyz', { headers: { 'x-request-id': 'abc-123-def' } }))
     expect(problem).toMatchObject({ status: 500, code: 'INTERNAL', requestId: 'abc-123-def' })
     expect(JSON.stringify(problem)).not.toContain('secret')

@@ -436,7 +436,8 @@ describe('R58 no answer comes', () => {
       await typing.sees(typing.texts.unconfirmed)
       await typing.look('p05-no-database')
       expect(await typing.field('name').inputValue()).toBe('示例备份 断库')
-      const asksAgain = () => looking.page.waitForResponse((response) => response.url().endsWith('/readyz'))
+      const asksAgain = () =>
+        looking.page.waitForResponse((response) => response.url().endsWith('/readyz?deep'))
       await asksAgain()
       await asksAgain()
       expect(await looking.dialog.locator('[name=code]').inputValue()).toBe('123')

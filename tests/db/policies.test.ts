@@ -290,6 +290,12 @@ const model: Record<string, Model> = {
     api: ofBackup,
     worker: always,
   },
+  number_gaps: {
+    key: 'first',
+    rows: [{ day: '2026-11-29', first: 1, last: 1000, missing: [], at }],
+    granted: {},
+    open: true,
+  },
   report_syncs: {
     key: 'backup_id',
     rows: hanging(({ id: backup }) => ({ backup_id: backup, version: 1, payload: {}, created_at: at })),

@@ -21,6 +21,11 @@ export async function createDatabase() {
     address.pathname = `/${name}`
     return address.href
   }
+  return openDatabase(url)
+}
+
+/** A migrated database, wherever it is. */
+export function openDatabase(url: (role: Role) => string) {
   const worker = connect(url('hgrip_worker'))
   const owner = connect(url('hgrip_migrate'))
   return {
@@ -35,4 +40,4 @@ export async function createDatabase() {
     },
   }
 }
-export type TestDatabase = Awaited<ReturnType<typeof createDatabase>>
+export type TestDatabase = ReturnType<typeof openDatabase>

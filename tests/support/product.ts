@@ -140,7 +140,7 @@ export function openProduct(folder: string, twins?: Twins) {
       await until(
         'it is ready again',
         async () => {
-          const all = await Promise.all(apis.map((api) => fetch(`${api}/readyz`).catch(() => undefined)))
+          const all = await Promise.all(apis.map((api) => fetch(`${api}/readyz?deep`).catch(() => undefined)))
           return all.every((response) => response?.ok)
         },
         60_000,
