@@ -13,10 +13,10 @@ export const reportSystem =
   (url: string, token: string): ReportSystem =>
   async (number, version, report) => {
     const { name, unit, custodian, sizeMb } = report
-    const response = await askOutside(
-      'The report system',
-      `${url.replace(/\/$/, '')}/backups/${number}`,
-      {
+    const response = await askOutside({
+      who: 'The report system',
+      url: `${url.replace(/\/$/, '')}/backups/${number}`,
+      init: {
         method: 'PUT',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({
@@ -28,8 +28,9 @@ export const reportSystem =
           sizeMb,
         }),
       },
-      reportTimeoutMs,
-    )
+      timeoutMs: reportTimeoutMs,
+      hide: [custodian.subject, custodian.name, token],
+    })
     const answer = Acknowledgement.safeParse(await readJson('The report system', response))
     if (!answer.success || answer.data.version < version)
       throw new Unavailable('malformed', 'The report system does not acknowledge the version')
