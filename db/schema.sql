@@ -117,6 +117,7 @@ create table consents (
   wrong_tries_next integer not null,
   trouble text,
   key_id text not null,
+  smtp_code text,
   constraint consents_file_id_fkey FOREIGN KEY (file_id) REFERENCES data_files(id),
   constraint consents_pkey PRIMARY KEY (file_id),
   constraint consents_status_check CHECK ((status = ANY (ARRAY['unsent'::text, 'sending'::text, 'sent'::text, 'undelivered'::text, 'expired'::text, 'voided'::text])))
@@ -182,6 +183,7 @@ create table owed (
   subject_id uuid not null,
   tries integer not null default 0,
   cause text,
+  reason text,
   created_at timestamp with time zone not null default clock_timestamp(),
   last_at timestamp with time zone,
   due_at timestamp with time zone not null,

@@ -94,6 +94,7 @@ export type Tables = {
     wrongTriesNext: number
     trouble: Columns['consents.trouble'] | null
     keyId: string
+    smtpCode: string | null
   }
   counted: {
     id: GeneratedAlways<string>
@@ -136,7 +137,8 @@ export type Tables = {
     subjectKind: Columns['owed.subject_kind']
     subjectId: string
     tries: Generated<number>
-    cause: string | null
+    cause: Columns['owed.cause'] | null
+    reason: string | null
     createdAt: Generated<Date>
     lastAt: Date | null
     dueAt: Date

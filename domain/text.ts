@@ -1,6 +1,15 @@
 /** What people type, made comparable: NFKC (full-width forms become plain ones) and trimmed. */
 export const tidy = (text: string): string => text.normalize('NFKC').trim()
 
+/**
+ * One line, whatever was in it: line ends and controls become a blank; what cannot be seen and what turns the direction
+ * of writing goes, but the joiners that names need (R8).
+ */
+export const oneLine = (text: string): string =>
+  text
+    .replace(/(?:\p{Cc}|\p{Zl}|\p{Zp})+/gu, ' ')
+    .replace(/(?![\u200c\u200d])(?:\p{Cf}|\p{Noncharacter_Code_Point})/gu, '')
+
 /** A complete e-mail address in ASCII; anything else gets V4. */
 export function isEmail(text: string): boolean {
   return (

@@ -126,7 +126,8 @@ const tables = [
     wrong_tries integer not null,
     wrong_tries_next integer not null,
     trouble text,
-    key_id text not null
+    key_id text not null,
+    smtp_code text
   )`,
   // R28: wrong codes for one accession in one project, over its life.
   `create table code_tries (
@@ -159,6 +160,7 @@ const tables = [
     subject_id uuid not null,
     tries integer not null default 0,
     cause text,
+    reason text,
     created_at timestamptz not null default clock_timestamp(),
     last_at timestamptz,
     due_at timestamptz not null,

@@ -12,6 +12,7 @@ import { dataConverter } from '../runtime/data-converter.ts'
 import { keyring } from '../runtime/keys.ts'
 import type { Logger } from '../runtime/log.ts'
 import { addressOf, connectionTo } from '../runtime/temporal-connection.ts'
+import { trouble } from '../workflows/backup/commands.ts'
 import { startAccounts, type AccountsPoll } from './accounts.ts'
 import { serveHealth } from './health.ts'
 import { startSweep } from './sweep.ts'
@@ -31,6 +32,12 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const { db } = connect(config.WORKER_DATABASE_URL, { max: 10 })
   const attempts = createAttempts(db, config.WORKER_DATABASE_URL, log)
+  const converter = dataConverter(config.PAYLOAD_KEYS)
+  const client = new Client({
+    connection: await Connection.connect(connectionTo(config)),
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: converter,
+  })
   const deps: Deps = {
     db,
     attempts,
@@ -40,8 +47,8 @@ export async function startWorker(
     repositories: repositoryLookup(config.REPOSITORIES_URL, config.REPOSITORIES_TOKEN),
     mailer: mailer(config.SMTP_URL, config.MAIL_FROM),
     reportSystem: reportSystem(config.REPORT_URL, config.REPORT_TOKEN),
+    tellTrouble: (workflowId) => client.workflow.getHandle(workflowId).signal(trouble),
   }
-  const converter = dataConverter(config.PAYLOAD_KEYS)
   const connection = await NativeConnection.connect(addressOf(config))
   const worker = await unwatchedWorker((runId) => {
     log.fatal({ runId }, 'this workflow does not come to an end; the worker ends, so that others go on')
@@ -58,11 +65,6 @@ export async function startWorker(
     maxCachedWorkflows: 2_000,
     shutdownGraceTime: '30s',
     shutdownForceTime: '40s',
-  })
-  const client = new Client({
-    connection: await Connection.connect(connectionTo(config)),
-    namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: converter,
   })
   const sweep = startSweep({
     db,
@@ -104,4 +106,3 @@ function startAccountsOf(config: WorkerConfig, db: Db, log: Logger): AccountsPol
   }
   return startAccounts({ db, log, provider, url, token }, config.ACCOUNTS_POLL_SECONDS * 1000)
 }
-

@@ -16,10 +16,10 @@ export const reportSystem =
   (url: string, token: string): ReportSystem =>
   async (number, version, report) => {
     const { name, unit, custodian, sizeMb } = report
-    const response = await askOutside(
-      'The report system',
-      `${backupsAt(url)}/${number}`,
-      {
+    const response = await askOutside({
+      who: 'The report system',
+      url: `${backupsAt(url)}/${number}`,
+      init: {
         method: 'PUT',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({
@@ -31,8 +31,9 @@ export const reportSystem =
           sizeMb,
         }),
       },
-      reportTimeoutMs,
-    )
+      timeoutMs: reportTimeoutMs,
+      hide: [custodian.subject, custodian.name, token],
+    })
     const answer = Acknowledgement.safeParse(await readJson('The report system', response))
     if (!answer.success || answer.data.version < version)
       throw new Unavailable('malformed', 'The report system does not acknowledge the version')
@@ -42,12 +43,13 @@ export const reportSystem =
 export async function reportedNumbers(url: string, token: string, day: string): Promise<string[]> {
   const number = z.string().refine((text) => numberParts(text)?.day === day)
   const answered = z.object({ last: number.nullable(), numbers: z.array(number) })
-  const response = await askOutside(
-    'The report system',
-    `${backupsAt(url)}?day=${day}`,
-    { headers: { authorization: `Bearer ${token}` } },
-    reportTimeoutMs,
-  )
+  const response = await askOutside({
+    who: 'The report system',
+    url: `${backupsAt(url)}?day=${day}`,
+    init: { headers: { authorization: `Bearer ${token}` } },
+    timeoutMs: reportTimeoutMs,
+    hide: [token],
+  })
   const answer = answered.safeParse(await readJson('The report system', response))
   if (!answer.success)
     throw new Unavailable('malformed', `The report system does not say which numbers of ${day} it has`)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { causes } from '../../domain/backup/outside.ts'
 import { stages } from '../../domain/backup/state.ts'
 import { waits } from '../../domain/backup/waits.ts'
 import { contentTypes } from '../../domain/catalogue.ts'
@@ -66,8 +67,10 @@ export const Backup = z
     ...BackupSummary.shape,
     project: Project,
     custodian: z.object({ id: Id, name: z.string() }),
-    /** R37; null for a draft. */
-    sync: z.object({ status: z.enum(['syncing', 'synced']), since: Time }).nullable(),
+    /** R37; null for a draft. `cause`: why telling it failed last. */
+    sync: z
+      .object({ status: z.enum(['syncing', 'synced']), since: Time, cause: z.enum(causes).nullable() })
+      .nullable(),
     serverNow: Time,
   })
   .meta({ id: 'Backup' })

@@ -3,7 +3,7 @@ import type { BackupRow, FoundBackup, ListedBackup } from '../../db/backups.ts'
 import type { LinkedFile } from '../../db/files.ts'
 import type { TimelineRow } from '../../db/timeline.ts'
 import { countedFiles, type Reported } from '../../domain/backup/state.ts'
-import { waitingFor } from '../../domain/backup/waits.ts'
+import { waitingFor, withStaff } from '../../domain/backup/waits.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
 import { totalMb } from '../../domain/sizes.ts'
 import type { Backup, BackupSummary, TimelineEntry, WholeBackup } from '../contracts/backups.ts'
@@ -28,11 +28,14 @@ export function showSummary({ row, files }: ListedBackup, now: number): z.input<
     totalMb: totalMb(counted),
     createdAt: row.createdAt.toISOString(),
     issuedAt: row.issuedAt?.toISOString() ?? null,
-    waitingFor: waitingFor(
-      row.stage === 'completed'
-        ? { stage: row.stage, report: reportOf(row), files }
-        : { stage: row.stage, files },
-      now,
+    waitingFor: withStaff(
+      waitingFor(
+        row.stage === 'completed'
+          ? { stage: row.stage, report: reportOf(row), files }
+          : { stage: row.stage, files },
+        now,
+      ),
+      row.stage === 'draft' ? files.map(({ work }) => work?.cause ?? null) : [row.syncCause],
     ),
     deadline: row.stage === 'draft' ? isoTime(nextExpiry(files, now)) : null,
   }
@@ -65,7 +68,7 @@ function syncOf(row: BackupRow): z.input<typeof Backup>['sync'] {
   if (!row.issuedAt) return null
   const synced = row.reportAcknowledged >= row.reportVersion
   const since = (synced ? row.acknowledgedAt : row.behindSince) ?? row.issuedAt
-  return { status: synced ? 'synced' : 'syncing', since: since.toISOString() }
+  return { status: synced ? 'synced' : 'syncing', since: since.toISOString(), cause: row.syncCause }
 }
 
 /** The nearest moment at which a code expires. */

@@ -30,6 +30,7 @@ export const codeWords: WordsOf<Consent['status']> = {
 /** Why a mail did not arrive. */
 export const troubleWords: WordsOf<MailTrouble> = {
   'no-such-address': words('地址不存在', 'no such address'),
+  'mailbox-full': words('对方邮箱已满', 'the mailbox is full'),
   rejected: words('对方拒收', 'rejected'),
   'not-accepted': words('超过 24 小时未接收', 'not accepted in 24 h'),
 }

@@ -39,4 +39,6 @@ export const updateOf = (name: CommandName) => defineUpdate<Answer, [CommandRequ
 
 /** Sent when the row may have changed without the workflow: it reads the row again. */
 export const reload = defineSignal('reload')
+/** Sent by an attempt that failed: why, stands in the row now. */
+export const trouble = defineSignal('trouble')
 export const progress = defineQuery<Mirror | null>('progress')

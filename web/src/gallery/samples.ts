@@ -71,6 +71,7 @@ const file = (n: number, given: Partial<File>): File => ({
   status: 'pending',
   consent: unsent,
   check: null,
+  mail: null,
   createdAt: at(-hour),
   ...given,
 })
@@ -80,10 +81,13 @@ export const filesByStatus: File[] = [
   ...fileStatuses.map((status, i) =>
     file(i, {
       status,
-      check: status === 'checking' ? { since: serverNow, tries: 0, nextAt: null } : null,
+      check: status === 'checking' ? { since: serverNow, tries: 0, cause: null, nextAt: null } : null,
     }),
   ),
-  file(50, { status: 'checking', check: { since: at(-3 * hour), tries: 7, nextAt: at(10 * minute) } }),
+  file(50, {
+    status: 'checking',
+    check: { since: at(-3 * hour), tries: 7, cause: 'timeout', nextAt: at(10 * minute) },
+  }),
   file(51, { consent: { ...consentOf('sent'), expiresAt: at(40 * hour) } }),
   file(52, { consent: consentOf('undelivered') }),
 ]

@@ -1,4 +1,5 @@
 /** The one name of each thing that a code stands for. */
+import { needsStaff } from '$domain/backup/outside.ts'
 import type { Backup } from '$domain/backup/state.ts'
 import type { Wait } from '$domain/backup/waits.ts'
 import { roleWords } from '$domain/words/roles.ts'
@@ -20,7 +21,7 @@ export const inSentence = (label: string): string =>
   isEnglish() && !/^[A-Z]{2}/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label
 
 /** In the reader's language. */
-const said = ({ zh, en }: Words): string => (isEnglish() ? en : zh)
+export const said = ({ zh, en }: Words): string => (isEnglish() ? en : zh)
 
 export const contentLabel = (content: ContentType): string => said(contentWords[content])
 export const contentList = (chosen: readonly ContentType[]): string => listed(chosen.map(contentLabel))
@@ -43,7 +44,8 @@ export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
 }
 
 /** The line below a file's tag: whom it waits for; '' once it is 完成. */
-export function fileWaitLabel(file: Pick<File, 'status' | 'consent' | 'repository'>): string {
+export function fileWaitLabel(file: WaitingFile): string {
+  if (needsStaff(file.check?.cause ?? file.mail?.cause ?? null)) return waitLabel('staff')
   switch (file.status) {
     case 'done':
       return ''
@@ -54,9 +56,10 @@ export function fileWaitLabel(file: Pick<File, 'status' | 'consent' | 'repositor
     case 'mismatch':
       return waitLabel('researcher')
     case 'pending':
-      return consentLabel(file.consent.status)
+      return file.mail?.cause ? m.wait_mail_delayed() : consentLabel(file.consent.status)
   }
 }
+export type WaitingFile = Pick<File, 'status' | 'consent' | 'repository' | 'check' | 'mail'>
 
 /** A code that the reader has to see to. */
 const mine = (status: File['consent']['status']): string =>

@@ -1,6 +1,7 @@
 /** What the API refuses. Each code that is not in `general` has its text here; one without a text does not compile. */
 import type { SubObject } from '$domain/accessions.ts'
 import { dataTypeOf, type ContentType } from '$domain/catalogue.ts'
+import { contact } from '#lib/words/contact.ts'
 import { grouped, showSeconds } from '#lib/words/formats.ts'
 import { contentList, dataTypeLabel, inSentence, listed, partLabel } from '#lib/words/labels.ts'
 import { m } from '#lib/paraglide/messages.js'
@@ -59,7 +60,7 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
     }),
   DATA_TYPE_NOT_OFFERED: () => m.problem_data_type_not_offered(),
   FILE_CHECKING: () => m.problem_file_checking(),
-  FILE_CODE_LOCKED: () => m.problem_file_code_locked(),
+  FILE_CODE_LOCKED: () => m.problem_file_code_locked({ contact }),
   FILES_NOT_READY: ({ texts }) => m.problem_files_not_ready({ accessions: listed(texts('accessions')) }),
   IDEMPOTENCY_KEY_REUSED: () => m.problem_idempotency_key_reused(),
   NO_FILES: () => m.problem_no_files(),
