@@ -302,7 +302,7 @@ CREATE OR REPLACE FUNCTION public.actor_unit()
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public'
-AS $function$ select unit_id from accounts where id = actor_id() and active $function$
+AS $function$ select unit_id from accounts where id = actor_id() and active and unit_authorised $function$
 ;
 CREATE OR REPLACE FUNCTION public.actor_units()
  RETURNS SETOF uuid
@@ -482,6 +482,9 @@ AS $function$
     begin
       for i in reverse jsonb_array_length(steps) - 1 .. 0 loop -- from the root down
         step := steps->i;
+        if step->>'above' = 'unknown' then
+          select parent_id into above from units where provider = of_provider and external_id = step->>'id';
+        end if;
         select id into unit from units where provider = of_provider and external_id = step->>'id'
           and name = step->>'name' and parent_id is not distinct from above;
         if not found then
@@ -586,7 +589,7 @@ create policy api_read on audit as permissive for select to hgrip_api using ((EX
 create policy migrate_all on audit as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on audit as permissive for all to hgrip_worker using (true) with check (true);
 create policy migrate_all on audit_heads as permissive for all to hgrip_migrate using (true) with check (true);
-create policy api_create on backups as permissive for insert to hgrip_api with check (((custodian_id = ( SELECT actor_id() AS actor_id)) AND (( SELECT actor_unit() AS actor_unit) IS NOT NULL) AND (EXISTS ( SELECT 1
+create policy api_create on backups as permissive for insert to hgrip_api with check (((custodian_id = ( SELECT actor_id() AS actor_id)) AND (unit_id = ( SELECT actor_unit() AS actor_unit)) AND (EXISTS ( SELECT 1
    FROM projects p
   WHERE ((p.id = backups.project_id) AND (p.owner_id = ( SELECT actor_id() AS actor_id)) AND (p.unit_id = backups.unit_id))))));
 create policy api_read on backups as permissive for select to hgrip_api using (((custodian_id = ( SELECT actor_id() AS actor_id)) OR (unit_id = ANY (ARRAY( SELECT actor_units() AS actor_units)))));

@@ -1,5 +1,6 @@
 /** Sign-ins and sessions. There is no actor yet, so everything here goes through doors (decision 005). */
 import { sql } from 'kysely'
+import type { UnitStep } from '../domain/accounts.ts'
 import type { Db } from './connect.ts'
 import type { Tables } from './tables.ts'
 
@@ -12,7 +13,7 @@ export type Person = {
   email: string
   role: Tables['accounts']['role']
   unitAuthorised: boolean
-  unitPath: readonly { id: string; name: string }[]
+  unitPath: readonly UnitStep[]
 }
 
 export type LiveSession = {

@@ -234,8 +234,9 @@ const tables = [
 const functions = [
   `create function actor_id() returns uuid language sql stable
     as $$ select nullif(current_setting('app.actor_id', true), '')::uuid $$`,
+  // In whose name the actor creates: the present unit, which has authorised the account (R3, R51).
   `create function actor_unit() returns uuid language sql stable security definer set search_path = public
-    as $$ select unit_id from accounts where id = actor_id() and active $$`,
+    as $$ select unit_id from accounts where id = actor_id() and active and unit_authorised $$`,
   // R56: the units that a manager oversees: the own one, or every one below.
   `create function actor_units() returns setof uuid language sql stable security definer set search_path = public as $$
     with recursive tree(id) as (
@@ -296,13 +297,16 @@ const functions = [
       select h.seq + 1, h.hash is distinct from (select hash from audit where unit_id = unit and seq = h.seq)
         and h.seq > 0 from audit_heads h where h.unit_id = unit
     ) chain where broken $$`,
-  // R2: the own unit's id; what is known already is not written again.
+  // R2: the own unit's id; what is known already is not written again. A step whose `above` is unknown stays where it is.
   `create function place_unit(of_provider text, steps jsonb) returns uuid
     language plpgsql set search_path = public as $$
     declare step jsonb; unit uuid; above uuid;
     begin
       for i in reverse jsonb_array_length(steps) - 1 .. 0 loop -- from the root down
         step := steps->i;
+        if step->>'above' = 'unknown' then
+          select parent_id into above from units where provider = of_provider and external_id = step->>'id';
+        end if;
         select id into unit from units where provider = of_provider and external_id = step->>'id'
           and name = step->>'name' and parent_id is not distinct from above;
         if not found then
@@ -460,7 +464,7 @@ const policies = [
   `create policy api_read on backups for select to hgrip_api
     using (custodian_id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
   `create policy api_create on backups for insert to hgrip_api
-    with check (custodian_id = (select actor_id()) and (select actor_unit()) is not null
+    with check (custodian_id = (select actor_id()) and unit_id = (select actor_unit())
       and exists (select 1 from projects p where p.id = project_id and p.owner_id = (select actor_id())
         and p.unit_id = backups.unit_id))`,
   ofVisibleBackup('data_files'),

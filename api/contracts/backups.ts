@@ -118,7 +118,7 @@ export const listDrafts = {
   responses: { 200: json(backupPage.meta({ id: 'Drafts' }), 'A page of drafts') },
 } as const satisfies Contract
 
-/** R12 */
+/** R12. UNIT_LEFT: the project is another unit's than that of the signed-in person (R51). */
 export const createBackup = {
   method: 'post',
   path: '/projects/{projectId}/backups',
@@ -128,6 +128,7 @@ export const createBackup = {
   request: { params: z.object({ projectId: Id }), headers: IdempotencyKey, ...body(NewBackup) },
   responses: {
     201: json(Backup, 'Created'),
+    409: problems[409],
   },
 } as const satisfies Contract
 

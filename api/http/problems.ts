@@ -39,6 +39,7 @@ export const statusOf: Readonly<Record<ProblemCode, ContentfulStatusCode>> = {
   PROJECT_NAME_TAKEN: 409,
   RATE_LIMITED: 429,
   TOO_LARGE: 413,
+  UNIT_LEFT: 409,
   UNIT_NOT_AUTHORISED: 403,
   VALIDATION: 422,
   VERSION_CONFLICT: 409,

@@ -15,6 +15,7 @@ import { createOnce } from '../../db/idempotency.ts'
 import type { Page, PageOf } from '../../db/pages.ts'
 import { findProject } from '../../db/projects.ts'
 import { referenceOf } from '../../domain/numbers.ts'
+import { refusal } from '../../domain/result.ts'
 import {
   findAnyKnown,
   findKnown,
@@ -44,27 +45,33 @@ export function mountBackups(api: Api): void {
     return project && known.keepProject(accountId, project)
   }
 
-  mount(api, contracts.createBackup, { find: findOwnProject }, async ({ actor, found, body, command }) => {
-    const { accountId } = actor
-    const draft = { ...body, projectId: found.id, unitId: found.unitId, custodianId: accountId }
-    const created = await asActor(db, accountId, async (trx) => {
-      const once = await createOnce(trx, { ...command, accountId }, async () => ({
-        ok: true,
-        id: await createDraft(trx, draft),
-      }))
-      if (!once.ok) return once
-      const found = await findBackup(trx, { backupId: once.id, custodianId: accountId })
-      return found ? { ok: true as const, ...found } : problem('NOT_FOUND')
-    })
-    if (!created.ok) return created
-    known.keepBackup(accountId, created)
-    // Not waited for: a process that did not start is started by the first command, or by the sweep.
-    if (created.row.stage === 'draft')
-      deps.backups.start(created.row).catch((err: unknown) => {
-        log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
+  mount(
+    api,
+    contracts.createBackup,
+    { find: findOwnProject },
+    async ({ actor, found: project, body, command }) => {
+      const { accountId } = actor
+      const draft = { ...body, projectId: project.id, unitId: project.unitId, custodianId: accountId }
+      const created = await asActor(db, accountId, async (trx) => {
+        const once = await createOnce(trx, { ...command, accountId }, async () =>
+          actor.unit?.id === project.unitId
+            ? { ok: true, id: await createDraft(trx, draft) }
+            : refusal('UNIT_LEFT', { unit: project.unitName }),
+        )
+        if (!once.ok) return once
+        const found = await findBackup(trx, { backupId: once.id, custodianId: accountId })
+        return found ? { ok: true as const, ...found } : problem('NOT_FOUND')
       })
-    return { status: 201, body: showBackup(created, actor.now()) }
-  })
+      if (!created.ok) return created
+      known.keepBackup(accountId, created)
+      // Not waited for: a process that did not start is started by the first command, or by the sweep.
+      if (created.row.stage === 'draft')
+        deps.backups.start(created.row).catch((err: unknown) => {
+          log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
+        })
+      return { status: 201, body: showBackup(created, actor.now()) }
+    },
+  )
 
   mount(
     api,

@@ -1,7 +1,9 @@
 /** The provider's list of accounts, read from the real stand-in (R6). */
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createBackup, editBackup } from '../../api/contracts/backups.ts'
 import { createProject, listProjects } from '../../api/contracts/projects.ts'
 import { getSession } from '../../api/contracts/session.ts'
 import { readWorkerConfig } from '../../runtime/config.ts'
@@ -73,6 +75,37 @@ describe('R6 the list of accounts is polled', () => {
     await poll()
     expect(await asOf()).toBeGreaterThan(first)
     expect((await done(jia, getSession, {})).account.name).toBe('示例甲')
+  })
+})
+
+describe('R51 who has left a unit adds nothing in its name', () => {
+  test('no new draft in its project; a draft that is there goes on, also a repeated request for one', async () => {
+    const ding = await stage.signIn('ding')
+    const project = await done(ding, createProject, { body: newProject() })
+    const args = {
+      params: { projectId: project.id },
+      idempotencyKey: randomUUID(),
+      body: { name: '示例备份', contentTypes: ['wgs' as const] },
+    }
+    const draft = await done(ding, createBackup, args)
+    const home = stage.accounts.all().find(({ login }) => login === 'ding')?.unitId ?? ''
+    stage.accounts.change('ding', { unitId: 'unit-3' })
+    try {
+      const moved = await stage.signIn('ding')
+      const another = { ...args, idempotencyKey: randomUUID() }
+      expect(await moved.call(createBackup, another)).toMatchObject({
+        status: 409,
+        problem: { code: 'UNIT_LEFT', params: { unit: project.unit.name } },
+      })
+      expect(await done(moved, createBackup, args)).toMatchObject({ id: draft.id })
+      const edit = { params: { backupId: draft.id }, body: { name: '改名', contentTypes: ['wgs' as const] } }
+      expect(await done(moved, editBackup, edit)).toMatchObject({ name: '改名' })
+      const own = await done(moved, createProject, { body: newProject() })
+      expect((await moved.call(createBackup, { ...another, params: { projectId: own.id } })).status).toBe(201)
+    } finally {
+      stage.accounts.change('ding', { unitId: home })
+      await poll()
+    }
   })
 })
 

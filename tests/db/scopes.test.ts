@@ -279,6 +279,17 @@ describe('R56 what the API’s role may write', () => {
     await expect(create(they, me, mine.unitId)).rejects.toThrow(table.rls)
     await expect(create(me, me, theirs.unitId)).rejects.toThrow(table.rls)
   })
+  it('R51 a draft only in a project of the present, authorised unit', async () => {
+    const { mine, theirs } = await people()
+    const move = (to: { unitId?: string; unitAuthorised?: boolean }) =>
+      database.owner.updateTable('accounts').set(to).where('id', '=', mine.accountId).execute()
+    const create = () => asActor(api, mine.accountId, (trx) => newBackup(trx, own(mine)))
+    await create()
+    await move({ unitId: theirs.unitId })
+    await expect(create()).rejects.toThrow(table.rls)
+    await move({ unitId: mine.unitId, unitAuthorised: false })
+    await expect(create()).rejects.toThrow(table.rls)
+  })
   it('a disabled account creates nothing', async () => {
     const { mine } = await people()
     await database.owner

@@ -11,7 +11,8 @@ describe('R2 the path of a unit begins with itself, once', () => {
   test.each([
     ['a path that begins above it', { ...own, path: [above, root] }, [own, above, root]],
     ['a path that begins with it', { ...own, path: [own, above, root] }, [own, above, root]],
-    ['no path', { ...own, path: [] }, [own]],
+    ['no path: nothing is known of what is above', { ...own, path: [] }, [{ ...own, above: 'unknown' }]],
+    ['a path of itself alone: a root', { ...own, path: [own] }, [own]],
     ['no unit', null, []],
     ['an unknown one', undefined, []],
   ])('%s', (_, unit, path) => {
