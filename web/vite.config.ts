@@ -94,8 +94,7 @@ const plainIcons: Plugin = {
       return `<${tag} ${written.join(' ')} />`
     })
     return {
-      code: `<script>const { class: look } = $props()</script>
-<svg class={look} viewBox="0 0 24 24" aria-hidden="true">${shapes.join('')}</svg>`,
+      code: `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${shapes.join('')}</svg>`,
       map: null,
     }
   },
@@ -128,9 +127,29 @@ const inlineRuntime: Plugin = {
   },
 }
 
+/**
+ * Kit keeps a page's own state in the history, whatever its type, and each page pays 2 kB for that. No page here has
+ * such a state: it is always the empty one, and another is an error.
+ */
+const noPageState: Plugin = {
+  name: 'no-page-state',
+  applyToEnvironment: ({ name }) => name === 'client',
+  transform(code, id) {
+    if (!id.endsWith('@sveltejs/kit/src/runtime/app/internal/transport.js')) return null
+    const kept = 'stringify = (data) => devalue.stringify(data, encoders);'
+    if (!code.includes(kept)) throw new Error('Kit writes the state of a page in another way now')
+    const empty = `stringify = (data) => {
+      if (Object.keys(data).length > 0) throw new Error('A page here has no state of its own')
+      return '[{}]'
+    };`
+    return { code: code.replace(kept, empty), map: null }
+  },
+}
+
 export default defineConfig({
   plugins: [
     plainIcons,
+    noPageState,
     inlineRuntime,
     paraglideVitePlugin({
       project: './project.inlang',
@@ -143,6 +162,12 @@ export default defineConfig({
     }),
     shortMessages,
     sveltekit({
+      compilerOptions: {
+        // Without it, what the old reactivity needs is in each page.
+        runes: true,
+        // Short, because an element repeats it.
+        cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 3)}`,
+      },
       adapter: adapter({ out: 'build' }),
       csp: {
         mode: 'nonce',
