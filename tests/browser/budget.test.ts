@@ -11,8 +11,6 @@ useStage()
 const REQUESTS = 12
 /** Bytes of script as they are sent. Six of seven are the framework's and what every page shares. */
 const SCRIPT = 60_000
-/** The two largest: the hub of a draft, and the form of a file, which checks an accession while it is typed. */
-const SCRIPT_OF_THE_LARGEST = 61_500
 
 let draft: Draft
 let waiting: string
@@ -83,13 +81,11 @@ describe('a page is light', () => {
       `${draft.backup}/submit`,
       `${completed.backup}/result`,
     ]
-    const largest = [draft.backup, `${draft.backup}/files/new`]
     const over: string[] = []
     for (const path of pages) {
       const { requests, script } = await costOf(me, path)
       if (requests.length > REQUESTS) over.push(`${path}: ${requests.length} requests: ${requests.join(' ')}`)
-      if (script > (largest.includes(path) ? SCRIPT_OF_THE_LARGEST : SCRIPT))
-        over.push(`${path}: ${script} bytes of script`)
+      if (script > SCRIPT) over.push(`${path}: ${script} bytes of script`)
     }
     expect(over).toEqual([])
   })
