@@ -145,6 +145,14 @@ const restoreSchema = z
   })
   .refine(...bothOrNone('TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'))
 
+/** For the test that docker-compose.yml passes all of them on. */
+export const variables = {
+  api: Object.keys(apiShape.shape),
+  worker: Object.keys(workerShape.shape),
+  'after-restore': Object.keys(restoreSchema.shape),
+  migrate: Object.keys(migrateSchema.shape),
+}
+
 export type WorkerConfig = z.infer<typeof workerSchema>
 export type ApiConfig = z.infer<typeof apiSchema>
 export type MigrateConfig = z.infer<typeof migrateSchema>
