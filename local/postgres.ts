@@ -196,7 +196,13 @@ async function makeRoles(client: pg.Client, cluster: Cluster): Promise<void> {
   }
   const known = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
   if (known.rowCount === 0) await client.query(`create database ${DATABASE} owner hgrip_migrate`)
+  await client.query(closeDatabase(DATABASE))
 }
+
+/** PUBLIC may connect to a new database and make temporary tables in it; ours is for our roles, and for rows that stay. */
+export const closeDatabase = (name: string): string =>
+  `revoke connect, temporary on database ${name} from public;
+   grant connect on database ${name} to hgrip_api, hgrip_worker`
 
 async function initialise(cluster: Cluster): Promise<void> {
   rmSync(cluster.data, { recursive: true, force: true })

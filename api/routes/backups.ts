@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { asActor, readAs } from '../../db/actor.ts'
-import { appendAudit } from '../../db/audit.ts'
 import {
   findBackup,
   findWholeBackup,
@@ -131,20 +130,9 @@ const showPage = ({ items, total }: PageOf<ListedBackup>, { page, size }: Page, 
   serverNow: isoTime(now),
 })
 
-/** The draft and its line in the audit (R57). */
 async function createDraft(trx: Trx, draft: Omit<NewDraft, 'reference'>): Promise<string> {
   for (;;) {
-    const reference = referenceOf(randomBytes(5))
-    const id = await insertDraft(trx, { ...draft, reference })
-    if (id === undefined) continue // the reference is taken: one in 10^12
-    await appendAudit(trx, {
-      unitId: draft.unitId,
-      actorId: draft.custodianId,
-      action: 'backupCreated',
-      projectId: draft.projectId,
-      backupId: id,
-      after: { reference, name: draft.name, contentTypes: draft.contentTypes },
-    })
-    return id
+    const id = await insertDraft(trx, { ...draft, reference: referenceOf(randomBytes(5)) })
+    if (id !== undefined) return id // else the reference is taken: one in 10^12
   }
 }

@@ -70,10 +70,10 @@ describe('migrations', () => {
     )
     expect(open.rows).toEqual([])
   })
-  it('every door looks names up in `public` only', async () => {
+  it('every door looks names up in `public`, and in the caller’s temporary tables last', async () => {
     const { rows } = await sql<{ name: string }>`
       select proname as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
-        and not coalesce('search_path=public' = any(proconfig), false)`.execute(database.owner)
+        and not coalesce('search_path=public, pg_temp' = any(proconfig), false)`.execute(database.owner)
     expect(rows).toEqual([])
   })
 })
