@@ -196,7 +196,8 @@ async function makeRoles(client: pg.Client, cluster: Cluster): Promise<void> {
   }
   const known = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
   if (known.rowCount === 0) await client.query(`create database ${DATABASE} owner hgrip_migrate`)
-  await client.query(closeDatabase(DATABASE))
+  const isReplaying = await client.query<{ yes: boolean }>('select pg_is_in_recovery() as yes')
+  if (!isReplaying.rows[0]?.yes) await client.query(closeDatabase(DATABASE)) // a replayed one has its doors closed already
 }
 
 /** PUBLIC may connect to a new database and make temporary tables in it; ours is for our roles, and for rows that stay. */

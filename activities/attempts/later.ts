@@ -56,9 +56,9 @@ export async function settle(deps: Deps, job: Job): Promise<Settled> {
 }
 
 /** The workflow shows why it waits: at the first failure that it waits through, and when there is something new. */
-async function tellNews(deps: Deps, job: Job, { failed, isNews }: Failure): Promise<void> {
+async function tellNews(deps: Deps, job: Job, { isNews }: Failure): Promise<void> {
   const { attempt, workflowExecution } = activityInfo()
-  if (failed.outsideCause === 'busy' || !(isNews || attempt === 1) || !workflowExecution) return
+  if (!(isNews || attempt === 1) || !workflowExecution) return
   await deps.tellTrouble(workflowExecution.workflowId).catch((error: unknown) => {
     deps.log.warn({ job: job.key, error: messageOf(error) }, 'the workflow was not told')
   })

@@ -58,9 +58,18 @@ export const Consent = z
   })
   .meta({ id: 'Consent' })
 
-/** Work of the outside world that is under way: tries so far, why the last one failed, and when the next one is at the latest. */
+/**
+ * Work of the outside world that is under way: tries so far, why the last one failed, and when the next one is at the
+ * latest. `needsStaff`: the cause is no outage, which goes by itself, but an answer that helps nobody.
+ */
 export const Work = z
-  .object({ since: Time, tries: z.int(), cause: z.enum(causes).nullable(), nextAt: Time.nullable() })
+  .object({
+    since: Time,
+    tries: z.int(),
+    cause: z.enum(causes).nullable(),
+    needsStaff: z.boolean(),
+    nextAt: Time.nullable(),
+  })
   .meta({ id: 'Work' })
 
 export const File = z

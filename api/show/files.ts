@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { LinkedFile, Work } from '../../db/files.ts'
 import { fileStatus } from '../../domain/backup/state.ts'
 import { resendAt, statusAt, triesLeft } from '../../domain/backup/consent.ts'
+import { needsStaff } from '../../domain/backup/outside.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
 import type { Consent, File, Work as WorkContract } from '../contracts/files.ts'
 import { isoTime } from './times.ts'
@@ -40,5 +41,6 @@ const showWork = ({ since, tries, cause, nextAt }: Work): z.input<typeof WorkCon
   since: since.toISOString(),
   tries,
   cause,
+  needsStaff: needsStaff(cause),
   nextAt: nextAt?.toISOString() ?? null,
 })

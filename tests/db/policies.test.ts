@@ -107,7 +107,7 @@ const createsProject: Scope = (row, me) =>
 const createsBackup: Scope = (row, me) =>
   me !== null &&
   row['custodian_id'] === me.id &&
-  unitOf(me) !== null &&
+  row['unit_id'] === unitOf(me) && // the present one: who has left a unit draws no number in its name (R51)
   projects.some(
     (project) =>
       project.id === row['project_id'] && project.owner === me.id && project.unit === row['unit_id'],

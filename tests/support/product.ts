@@ -235,6 +235,7 @@ function visitor(browser: Browser) {
   }
   const isAnswer = ({ status }: Reply) => status !== 202 && status < 500
   return {
+    browser,
     once,
     /** Repeats while the answer is 202, 5xx or none at all. */
     insist: (method: string, path: string, body?: Json, key = randomUUID()): Promise<Reply> =>

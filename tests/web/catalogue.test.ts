@@ -42,6 +42,10 @@ describe('R55 Chinese first, English complete', () => {
     const keys = filesOf('zh').flatMap((file) => Object.keys(textsOf('zh', file)))
     expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
   })
+  test('R53 no text says that staff were told: nobody tells them', () => {
+    const claims = /收到通知|已通知|通知了|have been told|been notified|were told/i
+    expect(keysWhere((key) => claims.test(`${zh[key]} ${en[key]}`))).toEqual([])
+  })
   test('no text is empty', () => {
     expect(
       keysWhere((key) => !zh[key]?.trim() || !en[key]?.trim()).filter((key) => key !== 'list_separator'),

@@ -81,15 +81,32 @@ export const filesByStatus: File[] = [
   ...fileStatuses.map((status, i) =>
     file(i, {
       status,
-      check: status === 'checking' ? { since: serverNow, tries: 0, cause: null, nextAt: null } : null,
+      check:
+        status === 'checking'
+          ? { since: serverNow, tries: 0, cause: null, needsStaff: false, nextAt: null }
+          : null,
     }),
   ),
   file(50, {
     status: 'checking',
-    check: { since: at(-3 * hour), tries: 7, cause: 'timeout', nextAt: at(10 * minute) },
+    check: { since: at(-3 * hour), tries: 7, cause: 'timeout', needsStaff: false, nextAt: at(10 * minute) },
   }),
   file(51, { consent: { ...consentOf('sent'), expiresAt: at(40 * hour) } }),
   file(52, { consent: consentOf('undelivered') }),
+  file(53, {
+    status: 'checking',
+    check: {
+      since: at(-3 * hour),
+      tries: 9,
+      cause: 'unauthorised',
+      needsStaff: true,
+      nextAt: at(10 * minute),
+    },
+  }),
+  file(54, {
+    consent: consentOf('sending'),
+    mail: { since: at(-hour), tries: 9, cause: 'rejected-for-now', needsStaff: false, nextAt: at(minute) },
+  }),
 ]
 export const filesByCode: File[] = [
   ...consentStatuses.map((status, i) => file(60 + i, { consent: consentOf(status) })),

@@ -3,7 +3,7 @@ import type { File } from '$contracts/files.ts'
 import { needsStaff } from '$domain/backup/outside.ts'
 import { contact } from '#lib/words/contact.ts'
 import { showClock, showTime } from '#lib/words/formats.ts'
-import { causeLabel } from '#lib/words/outside.ts'
+import { causeLabel } from '#lib/words/reasons.ts'
 import { m } from '#lib/paraglide/messages.js'
 
 export type PendingWait = { key: string; kind: 'info' | 'warn'; whom: string; text: string }
@@ -30,14 +30,14 @@ export function pendingWaits(backup: Backup, files: readonly File[], isAmended: 
   return files.flatMap((file): PendingWait[] => {
     const { accession, repository, id: key, check, mail } = file
     if (file.status === 'locked') return [staff(key, m.waiting_for_staff_text({ accession, contact }))]
-    if (check?.cause && needsStaff(check.cause))
+    if (check?.cause && check.needsStaff)
       return [
         staff(
           key,
           m.waiting_for_staff_check({ repository, accession, cause: causeLabel(check.cause), contact }),
         ),
       ]
-    if (mail?.cause && needsStaff(mail.cause))
+    if (mail?.cause && mail.needsStaff)
       return [staff(key, m.waiting_for_staff_mail({ accession, cause: causeLabel(mail.cause), contact }))]
     if (file.status === 'checking')
       return [

@@ -1,9 +1,8 @@
 /** The one name of each thing that a code stands for. */
-import { needsStaff } from '$domain/backup/outside.ts'
 import type { Backup } from '$domain/backup/state.ts'
 import type { Wait } from '$domain/backup/waits.ts'
 import { roleWords } from '$domain/words/roles.ts'
-import { codeWords, stageWords, statusWords, troubleWords } from '$domain/words/statuses.ts'
+import { codeWords, stageWords, statusWords } from '$domain/words/statuses.ts'
 import { contentWords, dataTypeWords, partWords } from '$domain/words/types.ts'
 import { waitWords } from '$domain/words/waits.ts'
 import type { Words } from '$domain/words/words.ts'
@@ -31,8 +30,6 @@ export const roleLabel = (role: Role): string => said(roleWords[role])
 export const stageLabel = (stage: Backup['stage']): string => said(stageWords[stage])
 export const statusLabel = (status: File['status']): string => said(statusWords[status])
 export const waitLabel = (wait: Wait): string => said(waitWords[wait])
-export const troubleLabel = (trouble: File['consent']['trouble']): string =>
-  trouble === null ? m.trouble_unknown() : said(troubleWords[trouble])
 
 export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
   switch (field) {
@@ -45,7 +42,7 @@ export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
 
 /** The line below a file's tag: whom it waits for; '' once it is 完成. */
 export function fileWaitLabel(file: WaitingFile): string {
-  if (needsStaff(file.check?.cause ?? file.mail?.cause ?? null)) return waitLabel('staff')
+  if (file.check?.needsStaff || file.mail?.needsStaff) return waitLabel('staff')
   switch (file.status) {
     case 'done':
       return ''

@@ -8,6 +8,7 @@ import { one } from '#lib/forms/refused.ts'
 import { progressOf } from '#lib/server/progress.ts'
 import { tellTimeline } from '#lib/server/timeline.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 const tabs = ['snapshot', 'amendments'] as const
@@ -27,7 +28,7 @@ export const load: PageServerLoad = async (event) => {
     tab,
     amendments: amendments?.items,
     snapshot,
-    files,
+    files: withReasons(files, backup.serverNow),
     serverNow: backup.serverNow,
     progress: progressOf(backup, files),
     told: tellTimeline(backup, files, timeline),
