@@ -4,7 +4,7 @@ import type { LinkFile, RepositoryAnswer } from '../../domain/backup/commands.ts
 import { decide, gate } from '../../domain/backup/decide.ts'
 import { checkJob } from '../../domain/backup/owed.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
-import { tidy } from '../../domain/text.ts'
+import { halfWidth } from '../../domain/text.ts'
 import { findLinkFacts } from '../../db/accessions.ts'
 import { readBackupAnd } from '../../db/backup-state.ts'
 import { keepTrouble, keepUnderWay } from '../../db/owed.ts'
@@ -54,7 +54,7 @@ async function ask(deps: Deps, file: LinkFile): Promise<LookupResult> {
       const answered = await deps.repositories({
         repository: repositoryOf(file.dataType),
         accession: normaliseAccession(file.accession),
-        account: tidy(file.depositorEmail),
+        account: halfWidth(file.depositorEmail),
       })
       if (isWaiting) answer = answered
       return { kind: 'checked', answer: answered }

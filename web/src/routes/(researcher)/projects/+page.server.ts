@@ -1,6 +1,6 @@
 import { listDrafts } from '$contracts/backups.ts'
 import { listProjects } from '$contracts/projects.ts'
-import { tidy } from '$domain/text.ts'
+import { asTyped } from '$domain/text.ts'
 import { leadToLastPage, pagingOf } from '#lib/server/paging.ts'
 import { read } from '#lib/server/submit.ts'
 import type { PageServerLoad } from './$types'
@@ -11,7 +11,7 @@ export const load: PageServerLoad = async (event) => {
   const { searchParams } = event.url
   const sort = sorts.find((known) => known === searchParams.get('sort'))
   // A cell copied from a table brings its tabs along.
-  const q = tidy((searchParams.get('q') ?? '').replace(/\p{Cc}/gu, ' ')).slice(0, 100)
+  const q = asTyped((searchParams.get('q') ?? '').replace(/\p{Cc}/gu, ' ')).slice(0, 100)
   const query = { ...pagingOf(event), sort, q: q === '' ? undefined : q }
   const [projects, drafts] = await Promise.all([
     read(event, listProjects, { query }),
