@@ -48,10 +48,3 @@ export const isEmail = (text: string): boolean => text.length <= longestEmail &&
 /** R22: addresses are compared and counted lower-case, and mailed as typed. */
 export const emailKey = (email: string): string => comparable(email).toLowerCase()
 export const isSameEmail = (a: string, b: string): boolean => emailKey(a) === emailKey(b)
-
-/** `a***z@example.cn`: how an address is shown where it need not be read in full (R59). */
-export function maskEmail(email: string): string {
-  const [account = '', domain = ''] = email.split('@')
-  const last = account.length > 1 ? account.at(-1) : ''
-  return `${account.slice(0, 1)}***${last}@${domain}`
-}

@@ -82,6 +82,8 @@ function walk(language: Language, login: Login): void {
     expect(await me.errorOf('agreed')).toBe(t.acceptAgreement)
     expect(await me.field('leadEmail').inputValue()).toBe('lead@')
     await me.look('p03-errors')
+    // The message alone: it names its field.
+    expect(await summary.getByRole('link').first().innerText()).toBe(t.enterProjectName)
     await summary.getByRole('link').first().click()
     await me.focusIsOn(me.field('name'))
   })

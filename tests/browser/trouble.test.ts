@@ -312,6 +312,7 @@ describe('R6 an open form is not touched for half an hour', () => {
     await endSession(me)
     await waits(31)
     await me.sees(me.texts.expired)
+    await me.sees(me.texts.inputIsKept)
     await me.link(me.texts.signInAgain).click()
     await me.page.waitForURL(`**${draft.backup}/files/new`)
     await me.ready()

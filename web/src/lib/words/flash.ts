@@ -42,7 +42,7 @@ export function flashText({ code, params = {} }: Flash): string {
     case 'filePending':
       return m.toast_file_pending({ accession })
     case 'fileChecking':
-      return m.toast_file_checking()
+      return m.toast_file_checking({ repository: params.repository ?? '' })
     case 'fileSaved':
       return m.toast_file_saved({ a: params.a ?? '', b: params.b ?? '' })
     case 'fileUnchanged':

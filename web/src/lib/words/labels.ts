@@ -15,7 +15,7 @@ import { m } from '#lib/paraglide/messages.js'
 
 export const listed = (items: readonly string[]): string => items.join(m.list_separator())
 
-/** A label inside a sentence: English ones lose their capital (`Enter project name`). */
+/** A label inside a sentence: English ones lose their capital (`Enter the project name`). */
 export const inSentence = (label: string): string =>
   isEnglish() && !/^[A-Z]{2}/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label
 
@@ -58,9 +58,9 @@ export function fileWaitLabel(file: WaitingFile): string {
 }
 export type WaitingFile = Pick<File, 'status' | 'consent' | 'repository' | 'check' | 'mail'>
 
-/** A code that the reader has to see to. */
+/** A code that the reader has to see to: who, then why. */
 const mine = (status: File['consent']['status']): string =>
-  isEnglish() ? `${codeWords[status].en} (you)` : codeWords[status].zh
+  m.labelled({ label: waitLabel('researcher'), text: inSentence(said(codeWords[status])) })
 
 function consentLabel(status: File['consent']['status']): string {
   switch (status) {

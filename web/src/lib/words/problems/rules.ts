@@ -81,8 +81,12 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
 }
 
 /** R58: at a field that somebody else changed meanwhile. */
-export const conflictText = (by: unknown, now: { time: string; latest: string }): string =>
-  typeof by === 'string' ? m.problem_version_conflict_by({ by, ...now }) : m.problem_version_conflict_at(now)
+export const conflictText = (by: unknown, field: string, now: { time: string; latest: string }): string => {
+  const label = inSentence(field)
+  return typeof by === 'string'
+    ? m.problem_version_conflict_by({ by, label, ...now })
+    : m.problem_version_conflict_at({ label, ...now })
+}
 
 function typeText(given: unknown): string {
   const dataType = dataTypeOf(given)
