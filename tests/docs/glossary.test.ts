@@ -47,11 +47,12 @@ function hasTerm(text: string, word: string): boolean {
 const wrongWords = (text: string): string[] => never.filter((word) => hasTerm(text, word))
 
 type Said = { where: string; zh: string; en: string }
-/** A text, or its forms by number. */
+/** A text, or its forms by number, without the names of what is inserted. */
 const formsOf = (text: unknown): string =>
-  typeof text === 'string'
+  (typeof text === 'string'
     ? text
     : (text as { match: Record<string, string> }[]).flatMap(({ match }) => Object.values(match)).join(' · ')
+  ).replace(/\{\w+\}/g, '·')
 const catalogue: Said[] = tree
   .filter((path) => path.startsWith('web/messages/zh/'))
   .flatMap((path) => {

@@ -53,7 +53,7 @@ const meanings: Record<
     {
       sample: [/^样本$/, /sample/],
       experiment: [/^实验$/, /experiment/],
-      run: [/^测序运行$/, /run/],
+      run: [/^测序反应（Run）$/, /run/],
       file: [/^文件$/, /file/],
     },
   ],
@@ -87,7 +87,7 @@ const meanings: Record<
   'R25–R29 a code': [
     codeWords,
     {
-      unsent: [/^未发送/, /not sent/],
+      unsent: [/^尚未发送/, /not sent/],
       sending: [/发送中$/, /on its way/],
       sent: [/已发送$/, /sent$/],
       undelivered: [/未送达$/, /not delivered/],
