@@ -92,7 +92,7 @@ const meanings: Record<
       sent: [/已发送$/, /sent$/],
       undelivered: [/未送达$/, /not delivered/],
       expired: [/已过期$/, /expired/],
-      voided: [/已作废$/, /void/],
+      voided: [/已作废$/, /cancelled/],
     },
   ],
   'why a mail did not arrive': [
