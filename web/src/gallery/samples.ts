@@ -2,7 +2,10 @@
 import { consentStatuses } from '$domain/backup/consent.ts'
 import { fileStatuses } from '$domain/backup/state.ts'
 import type { Backup } from '$contracts/backups.ts'
+import type { Problem } from '$contracts/contract.ts'
 import type { File } from '$contracts/files.ts'
+import type { CodeAnswer } from '#lib/backup/code-answer.ts'
+import type { Told } from '#lib/server/timeline.ts'
 
 const now = Date.parse('2026-11-22T07:04:00.000Z')
 export const serverNow = new Date(now).toISOString()
@@ -114,3 +117,49 @@ export const filesByCode: File[] = [
   file(71, { status: 'locked' }),
   file(72, { status: 'done' }),
 ]
+
+const refusal = (
+  code: string,
+  params: Problem['params'] = {},
+  errors: Problem['errors'] = [],
+): CodeAnswer => ({
+  problem: { type: 'about:blank', title: code, status: 409, code, params, errors },
+  cmd: '',
+})
+const sent = file(80, { consent: consentOf('sent') })
+/** What the two forms of a code answer. */
+export const codeAnswers: { title: string; file: File; answer: CodeAnswer }[] = [
+  { title: 'sent', file: sent, answer: { done: 'sent', cmd: '' } },
+  { title: 'verified', file: sent, answer: { done: 'verified', cmd: '' } },
+  { title: 'CODE_WRONG', file: sent, answer: refusal('CODE_WRONG', { triesLeft: 3 }) },
+  {
+    title: 'CODE_FORM',
+    file: sent,
+    answer: refusal('VALIDATION', {}, [{ path: 'code', code: 'CODE_FORM', params: {} }]),
+  },
+  { title: 'CODE_TOO_SOON', file: sent, answer: refusal('CODE_TOO_SOON', { time: at(3 * minute) }) },
+  {
+    title: 'CODE_VOIDED',
+    file: file(81, { consent: consentOf('voided') }),
+    answer: refusal('CODE_VOIDED'),
+  },
+  { title: 'PROCESS_UNAVAILABLE', file: sent, answer: refusal('PROCESS_UNAVAILABLE') },
+]
+
+/** As the server writes it for a reader of Chinese. */
+export const told: Told = {
+  waits: [
+    { key: 'depositor', kind: 'warn', whom: '数据提交者', text: 'HRA000080 的验证码已发送' },
+    { key: 'repository', kind: 'info', whom: 'GSA-Human', text: '校验 HRA000050' },
+  ],
+  days: [
+    {
+      day: '2026-11-22',
+      entries: [
+        { at: at(-hour), text: '韩梅梅向 d***r@example.cn 发送了 HRA000080 的验证码' },
+        { at: at(-2 * hour), text: 'HRA000080 校验通过' },
+      ],
+    },
+    { day: '2026-11-20', entries: [{ at: at(-48 * hour), text: '韩梅梅创建了备份' }] },
+  ],
+}
