@@ -30,6 +30,10 @@ export const halfWidth = (text: string): string =>
 export const cleanLine = (text: string): string =>
   asTyped(text.replace(/[\p{White_Space}\p{Cc}]+/gu, ' ').replace(new RegExp(unfit, 'gu'), ''))
 
+/** A body is UTF-8 unless its content type says otherwise. */
+export const isUtf8Type = (contentType: string): boolean =>
+  /^utf-?8$/i.test(/;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8')
+
 /** A complete e-mail address in ASCII; anything else gets V4. */
 export const emailForm =
   /^(?!\.)(?!.*\.\.)(?!.*\.@)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]$/
