@@ -39,6 +39,10 @@ export const oneLine = (text: string): string =>
     .replace(/(?:\p{Cc}|\p{Zl}|\p{Zp})+/gu, ' ')
     .replace(/(?![\u200c\u200d])(?:\p{Cf}|\p{Noncharacter_Code_Point})/gu, '')
 
+/** A body is UTF-8 unless its content type says otherwise. */
+export const isUtf8Type = (contentType: string): boolean =>
+  /^utf-?8$/i.test(/;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8')
+
 /** A complete e-mail address in ASCII; anything else gets V4. */
 export const emailForm =
   /^(?!\.)(?!.*\.\.)(?!.*\.@)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]$/

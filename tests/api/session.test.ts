@@ -52,7 +52,12 @@ describe('R1 login is OpenID Connect, never a local password', () => {
 
   test('the way back leads to a path of this site only', async () => {
     expect(await browser().signIn('jia', 'hgrip', '/backups/1?a=b')).toBe('/backups/1?a=b')
-    for (const elsewhere of ['//evil.example', '/\\evil.example', 'https://evil.example', '/\t/evil.example'])
+    expect(await browser().signIn('jia', 'hgrip', '/中?q=肺')).toBe('/%E4%B8%AD?q=%E8%82%BA')
+    const broken = ['/\u0001', '/\u007f', '/a\u0000b', '/a%00b', '/%0d%0a', '/%ff', '/..//evil.example']
+    for (const elsewhere of [
+      ...['//evil.example', '/\\evil.example', 'https://evil.example', '/\t/evil.example'],
+      ...broken,
+    ])
       expect(await browser().signIn('jia', 'hgrip', elsewhere)).toBe('/projects')
   })
 

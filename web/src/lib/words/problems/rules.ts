@@ -17,6 +17,7 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
   TOO_LARGE: () => m.problem_too_large(),
   UNIT_LEFT: ({ text }) => m.banner_unit_left({ unit: text('unit') }),
   UNIT_NOT_AUTHORISED: () => m.banner_unit(),
+  UNSUPPORTED_MEDIA_TYPE: () => m.problem_malformed(),
   VALIDATION: () => m.problem_validation(),
   ACCESSION_DUPLICATE: ({ text }) =>
     m.problem_accession_duplicate({ accession: text('accession'), n: text('item') }),
