@@ -115,6 +115,11 @@ export type Tables = {
     createdAt: Generated<Date>
     removedAt: Date | null
   }
+  keyCanaries: {
+    ring: string
+    keyId: string
+    canary: Buffer
+  }
   numberCounters: {
     day: string
     last: number

@@ -46,7 +46,15 @@ describe('migrations', () => {
       where relnamespace = 'public'::regnamespace and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)
       order by relname`.execute(database.owner)
     expect(rows.map(({ name }) => name)).toEqual([
-      ...['kysely_migration', 'kysely_migration_lock', 'number_counters', 'sign_ins', 'sweeps', 'units'],
+      ...[
+        'key_canaries',
+        'kysely_migration',
+        'kysely_migration_lock',
+        'number_counters',
+        'sign_ins',
+        'sweeps',
+        'units',
+      ],
     ])
   })
   it('give no role a way past it', async () => {

@@ -7,7 +7,7 @@ import { appendAudit } from '../../db/audit.ts'
 import { connect, type Db } from '../../db/connect.ts'
 import { referenceOf } from '../../domain/numbers.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { createAccount, createDraft, createProject, createUnit } from '../support/factories.ts'
+import { createDraft, createProject, createUnit } from '../support/factories.ts'
 
 let database: TestDatabase
 let api: Db
