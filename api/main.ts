@@ -1,8 +1,11 @@
 /** `node api/main.ts`: the web process. It starts without Temporal and without the identity provider. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect } from '../db/connect.ts'
+import { proveKeys } from '../db/key-canaries.ts'
 import { configOrEnd, noAccountsList, readApiConfig } from '../runtime/config.ts'
-import { keyring } from '../runtime/keys.ts'
+import { endWith } from '../runtime/end.ts'
+import { canariesOf, keyring } from '../runtime/keys.ts'
 import { createLog } from '../runtime/log.ts'
 import { shareApi } from './contracts/in-process.ts'
 import { createApp } from './http/app.ts'
@@ -16,6 +19,13 @@ const config = configOrEnd(readApiConfig)
 const log = createLog(config.LOG_LEVEL, 'api')
 const { db } = connect(config.API_DATABASE_URL, { max: 20 })
 const backups = connectBackups(config, log)
+
+const { PAYLOAD_KEYS, CODE_KEYS } = config
+const proven = proveKeys(db, canariesOf({ PAYLOAD_KEYS, CODE_KEYS }), (err) =>
+  log.warn({ err }, 'the keys cannot be proved yet'),
+).catch(endWith)
+// Without a database the pages say so; the keys are proved as soon as it answers.
+await Promise.race([proven, pause(5_000, undefined, { ref: false })])
 
 shareApi((request, address) =>
   app.fetch(request, { inProcess: true, ...(address !== undefined && { address }) }),

@@ -152,6 +152,13 @@ create table data_files (
   constraint data_files_status_check CHECK ((status = ANY (ARRAY['checking'::text, 'mismatch'::text, 'pending'::text, 'done'::text])))
 );
 
+create table key_canaries (
+  ring text not null,
+  key_id text not null,
+  canary bytea not null,
+  constraint key_canaries_pkey PRIMARY KEY (ring, key_id)
+);
+
 create table number_counters (
   day date not null,
   last integer not null,
@@ -680,6 +687,8 @@ grant select on consents to hgrip_api;
 grant delete, insert, select, update on counted to hgrip_worker;
 grant insert, select on data_files to hgrip_worker;
 grant select on data_files to hgrip_api;
+grant insert, select on key_canaries to hgrip_api;
+grant insert, select on key_canaries to hgrip_worker;
 grant insert, select on number_counters to hgrip_worker;
 grant insert, select on numbers to hgrip_worker;
 grant select on numbers to hgrip_api;

@@ -116,6 +116,11 @@ export type Tables = {
     createdAt: Generated<Date>
     removedAt: Date | null
   }
+  keyCanaries: {
+    ring: string
+    keyId: string
+    canary: Buffer
+  }
   numberCounters: {
     day: string
     last: number

@@ -227,6 +227,13 @@ const tables = [
   )`,
   // Up to when the provider's list of accounts has been applied.
   `create table account_polls (provider text primary key, as_of timestamptz not null)`,
+  // By which each process proves its keys at the start; written once for each id.
+  `create table key_canaries (
+    ring text not null,
+    key_id text not null,
+    canary bytea not null,
+    primary key (ring, key_id)
+  )`,
   // Commands are only the memory of their keys; it is deleted by age.
   `create index commands_at on commands (at)`,
 ]
@@ -552,6 +559,7 @@ const grants = [
   // Everything else is what the table says of a new one.
   `grant insert (creator_id, owner_id, unit_id, name, name_key, lead_name, lead_email) on projects to hgrip_api`,
   `grant insert (reference, project_id, unit_id, custodian_id, name, content_types) on backups to hgrip_api`,
+  `grant select, insert on key_canaries to hgrip_api, hgrip_worker`,
   `grant select, insert on commands to hgrip_api, hgrip_worker`,
   `grant select, insert, delete on sign_ins to hgrip_api`,
   `grant update (id) on projects to hgrip_worker`, // only to lock: the lead e-mail is read for share

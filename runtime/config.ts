@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { endWith } from './end.ts'
 
 /** For `refine`: the one is of no use without the other. */
 const bothOrNone = <A extends string, B extends string>(one: A, other: B) =>
@@ -172,8 +173,7 @@ export function configOrEnd<T>(readConfig: () => T): T {
   try {
     return readConfig()
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
+    return endWith(error)
   }
 }
 

@@ -47,6 +47,7 @@ describe('migrations', () => {
       order by relname`.execute(database.owner)
     expect(rows.map(({ name }) => name)).toEqual([
       ...[
+        'key_canaries',
         'kysely_migration',
         'kysely_migration_lock',
         'number_counters',

@@ -340,6 +340,12 @@ const model: Record<string, Model> = {
     granted: { worker: 'select insert update' },
     worker: always,
   },
+  key_canaries: {
+    key: 'key_id',
+    rows: [{ ring: 'CODE_KEYS', key_id: 'k1', canary: '\\x01' }],
+    granted: { api: 'select insert', worker: 'select insert' },
+    open: true,
+  },
   // Kysely's own: only migrations touch them.
   kysely_migration: { key: 'name', rows: [], granted: {}, open: true },
   kysely_migration_lock: { key: 'id', rows: [], granted: {}, open: true },

@@ -97,7 +97,7 @@ describe('R57 with temporary tables, which somebody allowed again, the doors are
       `select p.proname as name, a.grantee::regrole::text as role from pg_proc p, aclexplode(p.proacl) a
          where p.pronamespace = 'public'::regnamespace and p.prosecdef and a.grantee <> p.proowner`,
     )
-    const tried = (Object.entries(doors) as [string, [string, unknown[]][]][]).flatMap(([role, calls]) =>
+    const tried = Object.entries<[string, unknown[]][]>(doors).flatMap(([role, calls]) =>
       calls.map(([call]) => `${/select (\w+)/.exec(call)?.[1]} ${role}`),
     )
     const asked = roles.flatMap((role) => [`actor_unit ${role}`, `actor_units ${role}`]) // below

@@ -75,9 +75,9 @@ export const bugs: readonly Bug[] = [
   {
     name: 'R59 a payload that was not encrypted is accepted',
     file: 'runtime/payload-codec.ts',
-    from: 'Buffer.alloc(0))) return unencryptedMarker',
+    from: "Buffer.alloc(0))) throw new Error('Not encrypted')",
     to: 'Buffer.alloc(0))) return payload',
-    tests: 'tests/workflows/submission.test.ts',
+    tests: 'tests/workflows/unreadable.test.ts',
   },
   {
     name: 'R20 an outage is the user’s mistake',

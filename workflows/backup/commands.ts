@@ -42,3 +42,6 @@ export const reload = defineSignal('reload')
 /** Sent by an attempt that failed: why, stands in the row now. */
 export const trouble = defineSignal('trouble')
 export const progress = defineQuery<Mirror | null>('progress')
+
+/** How a process refuses what it cannot open: a command that another key closed, or nobody's. */
+export const unreadablePayload = 'UNREADABLE_PAYLOAD'

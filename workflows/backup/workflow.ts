@@ -13,6 +13,7 @@ import {
   progress,
   reload,
   trouble,
+  unreadablePayload,
   updateOf,
   type CommandName,
   type CommandRequest,
@@ -22,6 +23,7 @@ import { createOwedWork } from './owed-work.ts'
 import type { BackupInput } from './process.ts'
 
 export async function backup(input: BackupInput): Promise<void> {
+  refuseUnreadable(input, 'backupId')
   const { backupId } = input
   const turns = createTurns()
   let mirror: Mirror | null = null
@@ -81,7 +83,9 @@ export async function backup(input: BackupInput): Promise<void> {
   }
 
   for (const name of Object.keys(commands) as CommandName[])
-    wf.setHandler(updateOf(name), (request) => answer(name, request), { validator: refuseUnencrypted })
+    wf.setHandler(updateOf(name), (request) => answer(name, request), {
+      validator: (request) => refuseUnreadable(request, 'actor'),
+    })
   wf.setHandler(reload, look)
   wf.setHandler(trouble, look)
   wf.setHandler(progress, () => mirror)
@@ -118,10 +122,10 @@ const ownSummaries: Record<OwnCommand['type'], string> = {
   expire: '记录到期 · record what has expired',
 }
 
-/** The codec marks a payload that came in plain text; no handler may act on it (R59). */
-function refuseUnencrypted(request: object): void {
-  if ('refused' in request || !('actor' in request))
-    throw wf.ApplicationFailure.nonRetryable('The payload was not encrypted', 'NOT_ENCRYPTED')
+/** The codec marks a payload that it cannot open; no handler may act on it (R59). `has`: what ours always have. */
+function refuseUnreadable(given: object, has: string): void {
+  if ('refused' in given || !(has in given))
+    throw wf.ApplicationFailure.nonRetryable('The payload cannot be opened', unreadablePayload)
 }
 
 function unreachable(): never {
