@@ -29,7 +29,7 @@ export async function beginAttempt(
       dueAt: sql<Date>`case when ${isHeld} then due_at else clock_timestamp() + ${seconds(latestMs)} end`,
     })
     .where('key', '=', key)
-    .returning(['outcome', 'tries', 'cause'])
+    .returning(['outcome', 'tries', 'cause', 'pauseMs'])
     .returning(sql<number>`extract(epoch from clock_timestamp() - outcome_at)::float8 * 1000`.as('agoMs'))
     .returning(
       sql<number>`greatest(0, coalesce(extract(epoch from held_until - clock_timestamp()), 0))::float8 * 1000`.as(
@@ -41,12 +41,12 @@ export async function beginAttempt(
     row && {
       kept: row.outcome && { outcome: row.outcome, agoMs: row.agoMs },
       heldMs: row.heldMs,
-      before: { tries: row.tries, cause: row.cause },
+      before: { tries: row.tries, cause: row.cause, pauseMs: row.pauseMs },
     }
   )
 }
-/** `tries`: with the one that begins. `cause`: why the last one failed. */
-export type Before = { tries: number; cause: Cause | null }
+/** `tries`: with the one that begins. `cause`: why the last one failed; `pauseMs`: the pause after it. */
+export type Before = { tries: number; cause: Cause | null; pauseMs: number }
 
 /** The attempt began before the work was owed: it is under way, and due until `latestMs` from now. */
 export async function keepUnderWay(db: Db, key: string, latestMs: number): Promise<void> {
@@ -85,15 +85,17 @@ export type Failed = { cause: Cause; reason?: string | undefined; retryAfterMs?:
 export async function keepTrouble(
   db: Db,
   { key, kind }: Pick<Job, 'key' | 'kind'>,
-  tries: number,
+  before: Pick<Before, 'cause' | 'pauseMs'>,
   { cause, reason, retryAfterMs = 0 }: Failed,
 ): Promise<{ pauseMs: number }> {
-  const pauseMs = Math.max(pauseAfter(kind, cause, tries), retryAfterMs)
+  const ownPauseMs = pauseAfter(kind, cause, before)
+  const pauseMs = Math.max(ownPauseMs, retryAfterMs)
   await db
     .updateTable('owed')
     .set({
       cause,
       reason: reason ?? null,
+      pauseMs: ownPauseMs,
       heldUntil: sql<Date>`clock_timestamp() + ${seconds(retryAfterMs)}`,
       dueAt: sql<Date>`clock_timestamp() + ${seconds(Math.max(longestPause[kind], pauseMs))}`,
     })

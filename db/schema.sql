@@ -191,6 +191,7 @@ create table owed (
   tries integer not null default 0,
   cause text,
   reason text,
+  pause_ms integer not null default 0,
   created_at timestamp with time zone not null default clock_timestamp(),
   last_at timestamp with time zone,
   due_at timestamp with time zone not null,

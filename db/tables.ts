@@ -144,6 +144,7 @@ export type Tables = {
     tries: Generated<number>
     cause: Columns['owed.cause'] | null
     reason: string | null
+    pauseMs: Generated<number>
     createdAt: Generated<Date>
     lastAt: Date | null
     dueAt: Date

@@ -161,6 +161,7 @@ const tables = [
     tries integer not null default 0,
     cause text,
     reason text,
+    pause_ms integer not null default 0,
     created_at timestamptz not null default clock_timestamp(),
     last_at timestamptz,
     due_at timestamptz not null,

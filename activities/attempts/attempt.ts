@@ -50,7 +50,7 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
     if (!(await claims.take(key)))
       return failure(new Unavailable('busy', 'Another process is trying just now'), 1_000)
     try {
-      if (isNew()) return await tried(job, { tries: 1, cause: null }, isNew, work)
+      if (isNew()) return await tried(job, neverTried, isNew, work)
       const begun = await beginAttempt(db, key, latestMs)
       if (!begun) return 'gone'
       if (begun.kept) return begun.kept
@@ -64,7 +64,7 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
 
   async function tried(
     job: Tried,
-    { tries, cause }: Before,
+    before: Before,
     isNew: () => boolean,
     work: () => Promise<Outcome>,
   ): Promise<Attempt> {
@@ -77,8 +77,8 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
       if (!(error instanceof Unavailable)) throw error
       if (isNew()) return failure(error, 0)
       const { outsideCause, reason, retryAfterMs } = error
-      const { pauseMs } = await keepTrouble(db, job, tries, { cause: outsideCause, reason, retryAfterMs })
-      return failure(error, pauseMs, outsideCause !== cause || isMilestone(tries))
+      const { pauseMs } = await keepTrouble(db, job, before, { cause: outsideCause, reason, retryAfterMs })
+      return failure(error, pauseMs, outsideCause !== before.cause || isMilestone(before.tries))
     }
   }
 
@@ -98,6 +98,7 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
   }
 }
 
+const neverTried: Before = { tries: 1, cause: null, pauseMs: 0 }
 /** 8, 16, 32 … tries: often enough to be read, seldom enough for a history. */
 const isMilestone = (tries: number): boolean => tries >= 8 && Number.isInteger(Math.log2(tries))
 

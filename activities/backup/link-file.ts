@@ -77,5 +77,5 @@ async function handOver({ db }: Deps, file: LinkFile, trouble: Unavailable | und
   const job = checkJob(file.fileId)
   if (!trouble) return await keepUnderWay(db, job.key, lookupTimeoutMs)
   const { outsideCause: cause, reason, retryAfterMs } = trouble
-  await keepTrouble(db, job, 1, { cause, reason, retryAfterMs })
+  await keepTrouble(db, job, { cause: null, pauseMs: 0 }, { cause, reason, retryAfterMs })
 }

@@ -62,17 +62,23 @@ export const needsStaff = (cause: Cause | null): boolean => cause !== null && ki
 export const longestPause: Record<Job['kind'], number> = { check: 30_000, mail: 60_000, sync: 30_000 }
 
 /**
- * The pause after so many tries: 1, 2, 4 … s. What is cured for all at once is found cured within ten minutes; a refusal
- * of one question is asked again hourly.
+ * The pause after a failure: twice the one before for such a cause, from 1 s. What is cured for all at once is found cured
+ * within ten minutes; a refusal of one question is asked again hourly.
  */
-export function pauseAfter(job: Job['kind'], cause: Cause, tries: number): number {
+export function pauseAfter(
+  job: Job['kind'],
+  cause: Cause,
+  before: { cause: Cause | null; pauseMs: number },
+): number {
+  const kind = kindOf(cause)
   const longest = {
     outage: longestPause[job],
     nonsense: 10 * minute,
     'refuses-us': 10 * minute,
     rejected: hour,
   }
-  return Math.min(1_000 * 2 ** Math.max(0, tries - 1), longest[kindOf(cause)])
+  const isAsBefore = before.cause !== null && kindOf(before.cause) === kind
+  return Math.min(isAsBefore ? Math.max(1_000, 2 * before.pauseMs) : 1_000, longest[kind])
 }
 
 /** How it stands with owed work that failed. `reason`: what the outside said, without persons. `nextAt`: at the latest. */

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { reportSystem } from '../../activities/ports/report-system.ts'
 import { cleaned, Unavailable } from '../../activities/ports/outside.ts'
-import { causes, kindOf, pauseAfter } from '../../domain/backup/outside.ts'
-import { hour, minute } from '../../domain/times.ts'
+import { causes, kindOf, pauseAfter, type Cause } from '../../domain/backup/outside.ts'
+import { day, hour, minute } from '../../domain/times.ts'
 
 async function answers(status: number, body: string, headers: Record<string, string> = {}) {
   const server = createServer((_, response) => response.writeHead(status, headers).end(body))
@@ -89,13 +89,17 @@ describe('R59 words of the outside, cleaned', () => {
 
 describe('R37 how long is waited after a failure', () => {
   it('an outage is tried often, what is cured for all within ten minutes, a refusal hourly', () => {
-    const longest = causes.map((cause) => [kindOf(cause), pauseAfter('sync', cause, 1_000)] as const)
+    const after = (job: 'sync' | 'mail', cause: Cause, pauseMs: number) =>
+      pauseAfter(job, cause, { cause, pauseMs })
+    const longest = causes.map((cause) => [kindOf(cause), after('sync', cause, day)] as const)
     expect(Object.fromEntries(longest)).toEqual({
       ...{ outage: 30_000, nonsense: 10 * minute, 'refuses-us': 10 * minute, rejected: hour },
     })
-    expect([1, 2, 3, 4].map((tries) => pauseAfter('sync', 'rejected', tries))).toEqual([
+    expect(after('mail', 'rejected-for-now', day)).toBe(minute)
+    expect([0, 1_000, 2_000, 4_000].map((ms) => after('sync', 'rejected', ms))).toEqual([
       1_000, 2_000, 4_000, 8_000,
     ])
-    expect(pauseAfter('mail', 'rejected-for-now', 1_000)).toBe(minute)
+    expect(pauseAfter('sync', 'rejected', { cause: 'timeout', pauseMs: 30_000 })).toBe(1_000)
+    expect(pauseAfter('sync', 'other-subject', { cause: 'malformed', pauseMs: 2_000 })).toBe(4_000)
   })
 })

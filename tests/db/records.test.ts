@@ -9,6 +9,8 @@ import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/call.ts'
 import { lockBackup, saveBackup } from '../../db/backup-state.ts'
 import { isDatabaseOutage } from '../../db/outages.ts'
+import { Unavailable } from '../../activities/ports/outside.ts'
+import type { Cause } from '../../domain/backup/outside.ts'
 import { checkJob, owed } from '../../domain/backup/owed.ts'
 import { type Backup } from '../../domain/backup/state.ts'
 import { hour, minute } from '../../domain/times.ts'
@@ -329,6 +331,27 @@ describe('decision 002: what the outside answered may be told twice', () => {
     expect(first.status === 'rejected' && isDatabaseOutage(first.reason)).toBe(true)
     for (const fileId of ['one', 'two'])
       expect(await attempt(fileId), fileId).toMatchObject({ failed: { outsideCause: 'refused' } })
+  })
+  it('R37 the pause grows for such a cause, and begins anew with another one, whatever an outage did before', async () => {
+    const draft = await createDraft(database.owner)
+    outside.answers.repositories = isDown
+    const linked = link(draft)
+    await act.linkFile(linked)
+    outside.answers.repositories = () => Promise.resolve('match')
+    const failing = (cause: Cause) =>
+      outside.deps.attempts.attempt(checkJob(linked.command.fileId), limits, () =>
+        Promise.reject(new Unavailable(cause, 'no')),
+      )
+    const pauses = async (times: number, cause: Cause) => {
+      for (const _ of Array(times - 1).keys()) await failing(cause)
+      return await failing(cause)
+    }
+    expect(await pauses(20, 'timeout')).toMatchObject({ pauseMs: 30_000 })
+    expect(await failing('rejected')).toMatchObject({ pauseMs: 1_000, isNews: true })
+    expect(await failing('rejected')).toMatchObject({ pauseMs: 2_000, isNews: false })
+    expect(await pauses(20, 'rejected')).toMatchObject({ pauseMs: 3_600_000 })
+    expect(await failing('malformed')).toMatchObject({ pauseMs: 1_000, isNews: true })
+    expect(await failing('other-subject')).toMatchObject({ pauseMs: 2_000, isNews: true })
   })
   it('work that is not owed any more is gone', async () => {
     expect(

@@ -156,10 +156,11 @@ describe('R54 stuck for less than a minute', () => {
     expect(Math.abs(asOf - Date.now())).toBeLessThan(3 * minute)
   })
 
-  it('a refusal waits longer than an outage before it asks again', async () => {
-    const { tries, lastAt, dueAt } = await owedBy(of('report refused').draft)
-    const pause = dueAt.getTime() - (lastAt?.getTime() ?? 0)
-    expect(pause).toBeGreaterThanOrEqual(Math.min(3_600_000, Math.max(30_000, 1_000 * 2 ** (tries - 1))))
+  it('a refusal waits longer each time, an outage half a minute at most', async () => {
+    const { lastAt, dueAt, pauseMs } = await owedBy(of('report refused').draft)
+    expect(pauseMs).toBeGreaterThan(30_000)
+    expect(dueAt.getTime() - (lastAt?.getTime() ?? 0)).toBeGreaterThanOrEqual(pauseMs)
+    expect((await owedBy(of('GSA-Human repository-unavailable').draft)).pauseMs).toBeLessThanOrEqual(30_000)
   })
 
   it('goes on at once when somebody acts: starts the workflow anew, resets its activity, clicks again', async () => {
