@@ -1,4 +1,5 @@
 /** `node api/main.ts`: the web process. It starts without Temporal and without the identity provider. */
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect } from '../db/connect.ts'
@@ -31,8 +32,8 @@ shareApi((request, address) =>
   app.fetch(request, { inProcess: true, ...(address !== undefined && { address }) }),
 )
 
-const handler = fileURLToPath(new URL('../web/build/handler.js', import.meta.url))
-const pages = config.PAGES === 'here' ? await loadPages(handler) : undefined
+const folder = config.PAGES_FOLDER ?? fileURLToPath(new URL('../web/build', import.meta.url))
+const pages = config.PAGES === 'here' ? await loadPages(join(folder, 'handler.js')) : undefined
 const hasPages = pages !== undefined || config.PAGES === 'elsewhere'
 if (!hasPages) log.error(missing)
 const warnings = config.IDENTITY_URL === undefined ? [noAccountsList] : []

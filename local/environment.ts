@@ -9,6 +9,8 @@ export interface Backends {
   databaseUrl: (role: 'hgrip_migrate' | 'hgrip_api' | 'hgrip_worker') => string
   temporalAddress: string
   workflowBundle: string
+  /** Folder of the built pages; undefined when another process serves them. */
+  pages: string | undefined
 }
 
 type Environment = Record<string, string>
@@ -59,6 +61,7 @@ export function apiEnvironment(backends: Backends): Environment {
     ...sharedEnvironment(backends),
     API_DATABASE_URL: backends.databaseUrl('hgrip_api'),
     PORT: String(ports.api),
+    ...(backends.pages !== undefined && { PAGES_FOLDER: backends.pages }),
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
     OIDC_CLIENT_SECRET: secrets.oidcClientSecret,

@@ -10,9 +10,10 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { causeIn } from './explain.ts'
 import { findPort } from './ports.ts'
-import { endLeftover, until } from './processes.ts'
-import { lastLines, readJson, readText, writeJson, writeWhole } from './state-files.ts'
+import { commandLine, endLeftover, until } from './processes.ts'
+import { readJson, readText, writeJson, writeWhole, writtenTo } from './state-files.ts'
 import { hasEnded, spawnProgram } from './supervise.ts'
 
 const run = promisify(execFile)
@@ -111,6 +112,18 @@ export async function endPostgres(dataDir: string): Promise<void> {
   const { data } = openCluster(dataDir)
   const pid = Number(readText(join(data, 'postmaster.pid')).split('\n')[0])
   if (pid > 0) await endLeftover(pid, data, 'SIGINT')
+  forgetForeigner(data)
+}
+
+/**
+ * Postgres takes any living process with the id in its pid file for itself and would not start, unless it is its own
+ * parent: us. The rest of the file stays, by which it knows whether helpers of its last run still live.
+ */
+function forgetForeigner(data: string): void {
+  const file = join(data, 'postmaster.pid')
+  const [pid = '', ...others] = readText(file).split('\n')
+  const line = Number(pid) > 0 ? commandLine(Number(pid)) : undefined
+  if (line !== undefined && !line.includes(data)) writeWhole(file, [process.pid, ...others].join('\n'))
 }
 
 const passwordsFile = (dataDir: string): string => join(dataDir, 'postgres', 'passwords.json')
@@ -155,14 +168,16 @@ export async function openPostgres(
   start: () => ChildProcess,
 ): Promise<ChildProcess> {
   for (let triesLeft = 20; ; triesLeft -= 1) {
+    forgetForeigner(cluster.data)
     const child = start()
     const client = await connect(cluster.url(SUPERUSER, port, 'postgres'), child)
     if (client) {
       await makeRoles(client, cluster).finally(() => client.end())
       return child
     }
-    const held = /shared memory|lock file/.test(lastLines(cluster.log, 4))
-    if (!held || triesLeft === 0) throw new Error(`Postgres does not start: ${lastLines(cluster.log, 1)}`)
+    const said = writtenTo(cluster.log)
+    const held = /shared memory|lock file/.test(said)
+    if (!held || triesLeft === 0) throw new Error(`Postgres does not start: ${causeIn(said)}`)
     await pause(250)
   }
 }

@@ -101,6 +101,8 @@ const apiShape = z.object({
   HOST: key.default('127.0.0.1'),
   /** `elsewhere`: another process serves the pages and asks this one (`npm run dev`). */
   PAGES: z.enum(['here', 'elsewhere']).default('here'),
+  /** Where the built pages are; without it web/build. */
+  PAGES_FOLDER: key.optional(),
   PUBLIC_URL: z.url(),
   OIDC_PROVIDER: provider,
   OIDC_ISSUER: z.url(),

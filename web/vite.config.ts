@@ -203,7 +203,7 @@ export default defineConfig({
         // Short, because an element repeats it.
         cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 3)}`,
       },
-      adapter: adapter({ out: 'build' }),
+      adapter: adapter({ out: process.env['PAGES_FOLDER'] ?? 'build' }),
       csp: {
         mode: 'nonce',
         directives: {

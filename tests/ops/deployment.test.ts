@@ -42,7 +42,7 @@ describe('docker-compose.yml', () => {
   it.each(names)('passes on every variable of %s, and its secrets also as files', (name) => {
     const passed = Object.keys(service(name).environment ?? {})
     // Served by this process here; and given by file only.
-    const left = ['PAGES', 'TEMPORAL_TLS_CA', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY']
+    const left = ['PAGES', 'PAGES_FOLDER', 'TEMPORAL_TLS_CA', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY']
     expect(
       variables[name].filter((variable) => !passed.includes(variable) && !left.includes(variable)),
     ).toEqual([])
