@@ -2,9 +2,9 @@ import { type Db, isReachable } from '../../db/connect.ts'
 
 type Check = 'ok' | 'failed'
 /** Can pages be served: what a load balancer asks. Without Temporal they can, and people read on. */
-export type Shallow = { status: 'ready' | 'not ready'; checks: { database: Check; pages: Check } }
+type Shallow = { status: 'ready' | 'not ready'; checks: { database: Check; pages: Check } }
 /** All that people's commands need, and what an operator should mend. */
-export type Deep = {
+type Deep = {
   status: 'ready' | 'not ready'
   checks: Shallow['checks'] & { temporal: Check; worker: Check }
   warnings: readonly string[]

@@ -84,7 +84,7 @@ export async function backup(input: BackupInput): Promise<void> {
 
   for (const name of Object.keys(commands) as CommandName[])
     wf.setHandler(updateOf(name), (request) => answer(name, request), {
-      validator: (request) => refuseUnreadable(request, 'actor'),
+      validator: (request: object) => refuseUnreadable(request, 'actor'),
     })
   wf.setHandler(reload, look)
   wf.setHandler(trouble, look)

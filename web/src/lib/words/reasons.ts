@@ -20,7 +20,7 @@ export const withReasons = (files: readonly File[], serverNow: string): Reasoned
 
 export const causeLabel = (cause: Cause): string => said(causeWords[cause])
 
-export function reasonOf(file: File, serverNow: string): Reason | undefined {
+function reasonOf(file: File, serverNow: string): Reason | undefined {
   const { check, mail, repository } = file
   if (file.status === 'locked') return { text: m.row_locked({ contact }), more: '' }
   if (file.status === 'pending' && file.consent.status === 'undelivered')
