@@ -26,6 +26,8 @@ export const backup: Backup = {
   fileCount: 2,
   totalMb: '8192.5',
   waitingFor: ['depositor'],
+  waitCounts: [{ wait: 'depositor', files: 1 }],
+  todos: [],
   deadline: at(30 * hour),
   createdAt: at(-48 * hour),
   project: {
