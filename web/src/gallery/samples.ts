@@ -150,6 +150,8 @@ export const codeAnswers: { title: string; file: File; answer: CodeAnswer }[] = 
 
 /** As the server writes it for a reader of Chinese. */
 export const told: Told = {
+  isAll: false,
+  hasMore: true,
   waits: [
     { key: 'depositor', kind: 'warn', whom: '数据提交者', text: 'HRA000080 的验证码已发送' },
     { key: 'repository', kind: 'info', whom: 'GSA-Human', text: '校验 HRA000050' },
