@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { causes } from '../../domain/backup/outside.ts'
+import { acts } from '../../domain/backup/todos.ts'
 import { stages } from '../../domain/backup/state.ts'
 import { waits } from '../../domain/backup/waits.ts'
 import { contentTypes } from '../../domain/catalogue.ts'
@@ -37,7 +38,7 @@ export const BackupEdit = z
   .strictObject({ name: line(2, 100), contentTypes: contentTypeList, base: backupBase })
   .meta({ id: 'BackupEdit' })
 
-/** What a list shows of a backup. Counts and sizes of a draft are there too; pages show them as blank (R11). */
+/** What a list shows of a backup. Counts and sizes of a draft are there too; pages show them in grey (R11). */
 export const BackupSummary = z
   .object({
     id: Id,
@@ -54,8 +55,12 @@ export const BackupSummary = z
     totalMb: Megabytes,
     createdAt: Time,
     issuedAt: Time.nullable(),
-    /** Most urgent first. */
+    /** The researcher's own first. */
     waitingFor: z.array(z.enum(waits)),
+    /** How many files of a draft wait for whom, in the same order. */
+    waitCounts: z.array(z.object({ wait: z.enum(waits), files: z.int() })),
+    /** What the researcher can do next about a draft, the next act first, and for which files. */
+    todos: z.array(z.object({ act: z.enum(acts), fileIds: z.array(Id) })),
     /** The nearest moment at which a code expires. */
     deadline: Time.nullable(),
   })

@@ -3,6 +3,7 @@ import type { BackupRow, FoundBackup, ListedBackup } from '../../db/backups.ts'
 import type { LinkedFile } from '../../db/files.ts'
 import type { TimelineRow } from '../../db/timeline.ts'
 import { countedFiles, type Reported } from '../../domain/backup/state.ts'
+import { todos, waitCounts } from '../../domain/backup/todos.ts'
 import { waitingFor, withStaff } from '../../domain/backup/waits.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
 import { totalMb } from '../../domain/sizes.ts'
@@ -13,6 +14,8 @@ import { isoTime } from './times.ts'
 
 export function showSummary({ row, files }: ListedBackup, now: number): z.input<typeof BackupSummary> {
   const counted = countedFiles(files)
+  const watched =
+    row.stage === 'draft' ? files.map((file) => ({ ...file, cause: file.work?.cause ?? null })) : []
   return {
     id: row.id,
     reference: row.reference,
@@ -35,8 +38,10 @@ export function showSummary({ row, files }: ListedBackup, now: number): z.input<
           : { stage: row.stage, files },
         now,
       ),
-      row.stage === 'draft' ? files.map(({ work }) => work?.cause ?? null) : [row.syncCause],
+      row.stage === 'draft' ? watched.map(({ cause }) => cause) : [row.syncCause],
     ),
+    waitCounts: waitCounts(watched, now),
+    todos: row.stage === 'draft' ? todos(watched, now) : [],
     deadline: row.stage === 'draft' ? isoTime(nextExpiry(files, now)) : null,
   }
 }

@@ -10,20 +10,20 @@ import {
   type Draft,
 } from './state.ts'
 
-/** Most urgent first. */
+/** The reader's own first: what others owe must not hide it. */
 export const waits = [
-  'staff',
   'researcher',
   'depositor',
   'repository',
   'mail',
+  'staff',
   'report-system',
   'ready',
 ] as const
 export type Wait = (typeof waits)[number]
 
 /** Whom one file waits for; null when it is 完成. */
-function fileWaitsFor(
+export function fileWaitsFor(
   file: Pick<DataFile, 'status' | 'wrongTriesForLife' | 'consent'>,
   now: number,
 ): Exclude<Wait, 'ready' | 'report-system'> | null {

@@ -147,7 +147,7 @@ describe('R32 whom a backup waits for', () => {
     ['voided', aBackup({ files: [pending('voided')] }), ['researcher']],
     ['locked', aBackup({ files: [locked] }), ['staff']],
     [
-      'several, most urgent first',
+      'several, the reader’s own first',
       aBackup({
         files: [
           pending('sending'),
@@ -157,7 +157,7 @@ describe('R32 whom a backup waits for', () => {
           locked,
         ],
       }),
-      ['staff', 'researcher', 'depositor', 'repository', 'mail'],
+      ['researcher', 'depositor', 'repository', 'mail', 'staff'],
     ],
     ['not acknowledged', completed(), ['report-system']],
     ['acknowledged', completed({ report: { version: 1, acknowledged: 1 } }), []],

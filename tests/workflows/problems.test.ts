@@ -29,7 +29,7 @@ type Stuck = {
 }
 const check = (target: Target, fault: Fault, kind: string, cause: string, said: string[]): Stuck => ({
   ...{ name: `${target} ${kind}`, target, fault, cause, said, problem: [kind, target] },
-  waitingFor: kind === 'repository-unavailable' ? ['repository'] : ['staff', 'repository'],
+  waitingFor: kind === 'repository-unavailable' ? ['repository'] : ['repository', 'staff'],
 })
 const itself = '恢复后自动继续 goes on by itself'
 const staff = '需平台工作人员处理 platform staff must act'

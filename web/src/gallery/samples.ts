@@ -29,6 +29,8 @@ export const backup: Backup = {
   fileCount: 2,
   totalMb: '8192.5',
   waitingFor: ['depositor'],
+  waitCounts: [{ wait: 'depositor', files: 1 }],
+  todos: [],
   deadline: at(30 * hour),
   createdAt: at(-48 * hour),
   project: {
@@ -148,6 +150,8 @@ export const codeAnswers: { title: string; file: File; answer: CodeAnswer }[] = 
 
 /** As the server writes it for a reader of Chinese. */
 export const told: Told = {
+  isAll: false,
+  hasMore: true,
   waits: [
     { key: 'depositor', kind: 'warn', whom: '数据提交者', text: 'HRA000080 的验证码已发送' },
     { key: 'repository', kind: 'info', whom: 'GSA-Human', text: '校验 HRA000050' },
@@ -156,10 +160,10 @@ export const told: Told = {
     {
       day: '2026-11-22',
       entries: [
-        { at: at(-hour), text: '韩梅梅向 d***r@example.cn 发送了 HRA000080 的验证码' },
-        { at: at(-2 * hour), text: 'HRA000080 校验通过' },
+        { at: at(-hour), time: '17:00', text: '韩梅梅向 d***r@example.cn 发送了 HRA000080 的验证码' },
+        { at: at(-2 * hour), time: '16:00', text: 'HRA000080 校验通过' },
       ],
     },
-    { day: '2026-11-20', entries: [{ at: at(-48 * hour), text: '韩梅梅创建了备份' }] },
+    { day: '2026-11-20', entries: [{ at: at(-48 * hour), time: '18:00', text: '韩梅梅创建了备份' }] },
   ],
 }

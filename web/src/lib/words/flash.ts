@@ -11,6 +11,7 @@ const flashCodes = [
   'fileSaved',
   'fileUnchanged',
   'fileRemoved',
+  'codesSent',
 ] as const
 export type Flash = {
   id: number
@@ -49,5 +50,7 @@ export function flashText({ code, params = {} }: Flash): string {
       return m.edit_none()
     case 'fileRemoved':
       return m.toast_removed({ accession })
+    case 'codesSent':
+      return m.toast_codes_sent({ n: Number(params.n) })
   }
 }

@@ -9,6 +9,7 @@ import type { Words } from '$domain/words/words.ts'
 import type { ContentType, DataType } from '$domain/catalogue.ts'
 import type { SubObject } from '$domain/accessions.ts'
 import type { Role } from '$domain/accounts.ts'
+import type { BackupSummary } from '$contracts/backups.ts'
 import type { File } from '$contracts/files.ts'
 import { isEnglish } from '#lib/words/language.ts'
 import { m } from '#lib/paraglide/messages.js'
@@ -30,6 +31,29 @@ export const roleLabel = (role: Role): string => said(roleWords[role])
 export const stageLabel = (stage: Backup['stage']): string => said(stageWords[stage])
 export const statusLabel = (status: File['status']): string => said(statusWords[status])
 export const waitLabel = (wait: Wait): string => said(waitWords[wait])
+/** `5 项待我处理 · 1 项等待平台工作人员`; without a file yet, whom the backup waits for. */
+export const waitsText = ({
+  waitCounts,
+  waitingFor,
+}: Pick<BackupSummary, 'waitCounts' | 'waitingFor'>): string =>
+  waitCounts.length > 0
+    ? waitCounts
+        .map(({ wait, files }) => m.wait_count({ n: files, wait: inSentence(waitLabel(wait)) }))
+        .join(' · ')
+    : waitingFor.slice(0, 1).map(waitLabel).join('')
+/** The button of the next act: 发送 3 个验证码. */
+export function todoLabel({ act, fileIds: { length: n } }: BackupSummary['todos'][number]): string {
+  switch (act) {
+    case 'add':
+      return m.files_add()
+    case 'send':
+      return m.todo_send({ n })
+    case 'correct':
+      return m.todo_correct({ n })
+    case 'submit':
+      return m.task_submit()
+  }
+}
 
 export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
   switch (field) {

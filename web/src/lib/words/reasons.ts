@@ -23,8 +23,8 @@ export const causeLabel = (cause: Cause): string => said(causeWords[cause])
 function reasonOf(file: File, serverNow: string): Reason | undefined {
   const { check, mail, repository } = file
   if (file.status === 'locked') return { text: m.row_locked({ contact }), more: '' }
-  if (file.status === 'pending' && file.consent.status === 'undelivered')
-    return { text: undeliveredText(file.consent.trouble), more: '' }
+  const ended = file.status === 'pending' && endedText(file.consent)
+  if (ended) return { text: ended, more: '' }
   if (mail?.cause) {
     const cause = causeLabel(mail.cause)
     const text = mail.needsStaff ? m.row_mail_staff({ cause, contact }) : m.row_mail_delayed({ cause })
@@ -43,6 +43,20 @@ const triesOf = ({ tries, nextAt }: NonNullable<File['check']>, serverNow: strin
   nextAt && Date.parse(nextAt) > Date.parse(serverNow)
     ? m.row_tries({ n: tries, time: showClock(nextAt) })
     : m.row_tries_now({ n: tries })
+
+/** Of a code that never arrived, or can no longer be entered: why, and what now. */
+function endedText({ status, trouble }: File['consent']): string | undefined {
+  switch (status) {
+    case 'undelivered':
+      return undeliveredText(trouble)
+    case 'expired':
+      return m.row_expired()
+    case 'voided':
+      return m.row_voided()
+    default:
+      return undefined
+  }
+}
 
 /** Only a refused address is a reason to doubt the account. */
 function undeliveredText(trouble: File['consent']['trouble']): string {
