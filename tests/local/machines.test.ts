@@ -1,5 +1,6 @@
 /** `npm start` on machines as they are: proxies, odd folders, taken ports, other people's files. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import {
   copyFileSync,
   cpSync,
@@ -13,7 +14,7 @@ import {
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { outputOf, PAGES, ROOT, sourcesOf, WORKFLOW_BUNDLE } from '../../local/build.ts'
+import { buildOnce, outputOf, PAGES, ROOT, sourcesOf, WORKFLOW_BUNDLE } from '../../local/build.ts'
 import { causeIn } from '../../local/explain.ts'
 import { tryLock } from '../../local/lock.ts'
 import { withLoopbackDirect } from '../../local/loopback.ts'
@@ -225,6 +226,37 @@ test('no generated file counts as a source of what is built', () => {
   expect(asked.stdout).toBe('')
   expect(sourcesOf(PAGES)).toContain('web/project.inlang/settings.json')
   expect(sourcesOf(PAGES)).not.toContain('web/project.inlang/README.md')
+})
+
+describe('a build', () => {
+  /** Builds a file with this script, which gets its name as its argument. */
+  const building = (folder: string, script: string) =>
+    buildOnce({
+      name: `test-${randomUUID()}`,
+      inputs: ['tsconfig.json'],
+      output: () => join(folder, 'out'),
+      command: (output) => ({
+        args: ['-e', `const fs = require('node:fs'); ${script}`, output],
+        cwd: folder,
+      }),
+    })
+  const write = (text: string) => `fs.writeFileSync(process.argv[1], ${text})`
+
+  test('is made beside the old one, which is there until then, and stays when it fails', async () => {
+    const folder = folderForTest()
+    const out = await building(folder, write(`'one'`))
+    expect(readFileSync(out, 'utf8')).toBe('one')
+    await expect(building(folder, `${write(`'half'`)}; throw new Error('the disk is full')`)).rejects.toThrow(
+      'the disk is full',
+    )
+    expect(readFileSync(out, 'utf8')).toBe('one')
+    await building(folder, write(`'two, after ' + fs.readFileSync('out')`))
+    expect(readFileSync(out, 'utf8')).toBe('two, after one')
+    expect(readdirSync(folder)).toEqual(['out'])
+  })
+  test('of other pages has another folder, so a copy that runs keeps its own', () => {
+    expect(PAGES.output('a'.repeat(64))).not.toBe(PAGES.output('b'.repeat(64)))
+  })
 })
 
 test('a lock whose owner died is free, also when another program got its process id', () => {
