@@ -470,8 +470,8 @@ describe('R58 no answer comes', () => {
     await addFile('gui', draft, accession, contributor)
     await faulty('GSA-Human', { mode: 'down', only: checked })
     await addChecking('gui', draft, checked, lead)
-    const [looking, typing] = [await gui(), await gui()]
-    for (const one of [looking, typing]) one.provoked.add(503)
+    const [looking, typing, coming] = [await gui(), await gui(), await gui()]
+    for (const one of [looking, typing, coming]) one.provoked.add(503)
     await looking.go(draft.backup)
     await looking.row(accession).getByText(looking.texts.pending, { exact: true }).waitFor()
     await looking.link(named(looking.texts.sendCode, accession, 'zh')).click()
@@ -492,10 +492,15 @@ describe('R58 no answer comes', () => {
       await asksAgain()
       expect(await looking.dialog.locator('[name=code]').inputValue()).toBe('123')
       await looking.look('p10-no-database')
+      await coming.page.goto(draft.backup)
+      await coming.link('重试').waitFor()
+      await coming.look('503')
     } finally {
       await goOn()
     }
     await product.ready()
+    await coming.link('重试').click()
+    await coming.page.getByRole('heading', { level: 1, name: draft.name }).waitFor({ timeout: LATER })
     await typing.button(typing.texts.submit).click()
     await typing.page.waitForURL(`**${draft.backup}`)
     await looking.page.keyboard.press('Escape')

@@ -7,6 +7,8 @@ import type { KnownCode, ProblemText } from './stated.ts'
 
 export const general = {
   INTERNAL: () => m.problem_internal(),
-  PROCESS_UNAVAILABLE: () => m.problem_process_unavailable(),
+  // Nothing of ours is away when the reader is offline.
+  PROCESS_UNAVAILABLE: () =>
+    globalThis.navigator?.onLine === false ? m.banner_offline() : m.problem_process_unavailable(),
   RATE_LIMITED: ({ after }) => m.problem_rate_limited({ time: after() }),
 } satisfies { [code in KnownCode]?: ProblemText }

@@ -12,10 +12,10 @@ const shownDrafts = 3
 
 /** The nearest deadline first, then what waits for the reader, then what changed last. */
 function urgent({ items, total }: Drafts, isAll: boolean) {
+  const endsAt = ({ deadline }: BackupSummary) => (deadline === null ? Infinity : Date.parse(deadline))
   const isMine = ({ todos }: BackupSummary) => Number(todos.length > 0)
-  const sorted = items.toSorted(
-    (a, b) => (a.deadline ?? '~').localeCompare(b.deadline ?? '~') || isMine(b) - isMine(a),
-  )
+  // Two without a deadline: NaN, and what is theirs to do decides.
+  const sorted = items.toSorted((a, b) => endsAt(a) - endsAt(b) || isMine(b) - isMine(a))
   return { items: isAll ? sorted : sorted.slice(0, shownDrafts), total }
 }
 
