@@ -21,5 +21,7 @@ COPY --from=build /app/workflows ./workflows
 COPY --from=build /app/worker ./worker
 COPY --from=build /app/api ./api
 COPY --from=build /app/web/build ./web/build
+# What a new volume at /audit begins with: the worker may write there.
+RUN mkdir -m 700 /audit && chown node:node /audit
 USER node
 CMD ["node", "api/main.ts"]

@@ -13,6 +13,7 @@ import {
 import type { Db } from '../db/connect.ts'
 import { roles, unitPathOf } from '../domain/accounts.ts'
 import type { Logger } from '../runtime/log.ts'
+import { pause } from './pause.ts'
 
 export type AccountsOptions = { db: Db; log: Logger; provider: string; url: string; token: string }
 export type AccountsPoll = { stop(): Promise<void> }
@@ -102,15 +103,3 @@ function listedOf(account: z.infer<typeof Listed>): ListedAccount {
   const { sub, name, phone_number: phone, email, role, unit_authorised: unitAuthorised, unit } = account
   return { subject: sub, active: true, name, phone, email, role, unitAuthorised, unitPath: unitPathOf(unit) }
 }
-
-const pause = (ms: number, stopping: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (stopping.aborted) return resolve()
-    const end = () => {
-      clearTimeout(timer)
-      stopping.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    stopping.addEventListener('abort', end)
-  })

@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +14,8 @@ import { keyring } from '../runtime/keys.ts'
 import type { Logger } from '../runtime/log.ts'
 import { connectionTo } from '../runtime/temporal-connection.ts'
 import { startAccounts, type AccountsPoll } from './accounts.ts'
+import { startAuditWatch } from './audit-watch.ts'
+import { serveHealth } from './health.ts'
 import { startSweep } from './sweep.ts'
 
 export type RunningWorker = {
@@ -71,7 +72,16 @@ export async function startWorker(
     graceMs: config.SWEEP_GRACE_SECONDS * 1000,
   })
   const accounts = startAccountsOf(config, db, log)
-  const health = await serveHealth(config.WORKER_HEALTH_PORT, () => worker.getState())
+  const audit = startAuditWatch({
+    databaseUrl: config.WORKER_DATABASE_URL,
+    folder: config.AUDIT_DIR,
+    log,
+    everyMs: config.AUDIT_CHECK_SECONDS * 1000,
+  })
+  const health = await serveHealth(config.WORKER_HEALTH_PORT, {
+    worker: () => worker.getState(),
+    audit: audit.state,
+  })
 
   async function run(): Promise<void> {
     try {
@@ -80,6 +90,7 @@ export async function startWorker(
       health.close()
       await sweep.stop()
       await accounts?.stop()
+      await audit.stop()
       await attempts.close() // an attempt that runs is never cut
       deps.mailer.close()
       await client.connection.close()
@@ -102,16 +113,3 @@ const buildBundle = () =>
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
     failureConverterPath: fileURLToPath(new URL('../runtime/failure-converter.ts', import.meta.url)),
   })
-
-async function serveHealth(port: number, state: () => string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isHealthy = request.url === '/healthz' && state() === 'RUNNING'
-    response.writeHead(isHealthy ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ status: state() }))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return server
-}
