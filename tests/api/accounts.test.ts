@@ -139,13 +139,15 @@ describe('a provider that does not answer as it should', () => {
       .executeTakeFirstOrThrow()
     const list = [
       { sub: 'x', active: true, role: 'emperor' },
+      { sub: 'x\u0000', active: false },
+      null,
       { sub: subject, active: false },
     ]
     body = { asOf: new Date().toISOString(), accounts: list }
     expect(await pollAccounts({ ...options(), url: strange.url })).toBe(false)
     expect((await yi.call(getSession, {})).status).toBe(401)
     expect(await asOf()).toBe(before)
-    body = { asOf: new Date().toISOString(), accounts: list.slice(1) }
+    body = { asOf: new Date().toISOString(), accounts: list.slice(3) }
     expect(await pollAccounts({ ...options(), url: `${strange.url}/` })).toBe(true)
     expect(strange.asked.at(-1)).toBe(
       `/accounts?changedSince=${encodeURIComponent(new Date(before).toISOString())}`,
@@ -153,6 +155,31 @@ describe('a provider that does not answer as it should', () => {
     strange.close()
     // The real one says otherwise only when it is asked for everything again.
     await stage.owner.deleteFrom('accountPolls').execute()
+  })
+
+  test('an entry that no database takes is cleaned, and stops no other', async () => {
+    const [jia, yi] = [await stage.signIn('jia'), await stage.signIn('yi')]
+    const subjectOf = (login: string) => stage.accounts.all().find((each) => each.login === login)?.sub ?? ''
+    const entry = (sub: string, name: string) => ({
+      ...{
+        sub,
+        name,
+        phone_number: null,
+        email: null,
+        active: true,
+        role: 'researcher',
+        unit_authorised: true,
+      },
+      unit: { id: 'unit-1', name: '示例单位' },
+    })
+    const accounts = [entry(subjectOf('jia'), '示例\u0000甲\ud800'), entry(subjectOf('yi'), '新的名字')]
+    const odd = await provider(() => ({ body: { asOf: new Date().toISOString(), accounts } }))
+    expect(await pollAccounts({ ...options(), url: odd.url })).toBe(true)
+    expect((await done(jia, getSession, {})).account.name).toBe('示例 甲')
+    expect((await done(yi, getSession, {})).account.name).toBe('新的名字')
+    odd.close()
+    await stage.owner.deleteFrom('accountPolls').execute()
+    await poll()
   })
 
   test('the loop goes on through failures, and stops at once', async () => {
