@@ -13,9 +13,10 @@ import type { Db, Trx } from './connect.ts'
 import type { FileRow } from './files.ts'
 import { type Answered, answerTo, type CommandKey, type KeptAnswer, writeAnswer } from './idempotency.ts'
 import { drawNumber, writeNumber } from './numbers.ts'
+import { type OperatorItem, writeItem } from './operator-items.ts'
 import { writeOwed } from './owed.ts'
 import { reportOf, writeAcknowledged, writeReport } from './reports.ts'
-import { type CountedRow, writeCounted } from './windows.ts'
+import { type CountedRow, writeCounted, writeUncounted } from './windows.ts'
 
 type Accepted = Extract<Answer, { ok: true }>
 
@@ -94,6 +95,8 @@ type Row = StateRow & { seenVersion: number }
 /** What is written with a change, or with a refusal that counts: in the same statement. */
 export type Beside = {
   counted?: readonly CountedRow[]
+  uncounted?: readonly CountedRow[]
+  item?: OperatorItem
   answer?: KeptAnswer
   /** Of the backup as it then stands. */
   audit?: (after: Backup) => AuditEntry
@@ -145,10 +148,16 @@ export const saveBeside = (trx: Trx, beside: Omit<Beside, 'audit'>): Promise<voi
 async function write(
   trx: Trx,
   parts: readonly RawBuilder<unknown>[],
-  { counted = [], answer, audit }: Beside,
+  { counted = [], uncounted = [], item, answer, audit }: Beside,
   after?: Backup,
 ): Promise<void> {
-  const all = [...parts, ...writeCounted(counted), ...(answer ? [writeAnswer(answer)] : [])]
+  const all = [
+    ...parts,
+    ...writeCounted(counted),
+    ...writeUncounted(uncounted),
+    ...(item ? [writeItem(item)] : []),
+    ...(answer ? [writeAnswer(answer)] : []),
+  ]
   if (all.length === 0) return
   const last = audit && after ? appendingAudit(audit(after)) : sql`1`
   await sql`with ${sql.join(all)} select ${last} as written`.execute(trx)
