@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { contentTypes, dataTypes } from '../../domain/catalogue.ts'
 import { mostSamples, parseSamples, parseSize } from '../../domain/sizes.ts'
-import { isEmail, tidy } from '../../domain/text.ts'
+import { codeIn, isEmail, tidy } from '../../domain/text.ts'
 
 export const validationCodes = [
   'REQUIRED', // V1
@@ -100,10 +100,13 @@ export const accession = z
   .transform(tidy)
   .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(hasNoControls, { error: 'INVALID' }))
 
-/** 6 digits; spaces and full-width digits are cleaned, other forms are not counted as a try (V6). */
+/** The 6 digits in what was typed or pasted; without them nothing is counted as a try (V6). */
 export const code = z
   .string({ error: 'CODE_FORM' })
-  .min(1, { error: 'CODE_FORM', abort: true })
-  .max(100, { error: 'CODE_FORM' })
-  .transform((typed) => tidy(typed).replace(/\s/g, ''))
-  .pipe(z.string().regex(/^\d{6}$/, { error: 'CODE_FORM' }))
+  .max(10_000, { error: 'CODE_FORM' })
+  .transform((typed, context) => {
+    const found = codeIn(typed)
+    if (found !== undefined) return found
+    context.addIssue({ code: 'custom', message: 'CODE_FORM' })
+    return z.NEVER
+  })

@@ -141,8 +141,6 @@ describe('R55 keyboard only', () => {
     await press(me, 'Enter')
     await me.dialog.getByText(t.pleaseNote).waitFor()
     await me.page.unrouteAll({ behavior: 'wait' })
-    await tabTo(me, me.dialog.getByRole('link', { name: t.ok }))
-    await press(me, 'Enter')
     await me.focusIsOn(me.dialog.locator('[name=code]'))
     await press(me, 'Escape')
     await me.dialog.waitFor({ state: 'detached' })

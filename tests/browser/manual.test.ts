@@ -176,7 +176,7 @@ function walk(language: Language, login: Login): void {
 
   it('R32 is told that a backup without files gets no number', async () => {
     await me.page.locator('main').getByRole('link', { name: t.submit, exact: true }).click()
-    await me.page.getByRole('alert').getByText(t.addOneFile).waitFor()
+    await me.page.getByRole('region', { name: t.addOneFile }).waitFor()
     expect(await me.button(t.getNumber).count()).toBe(0)
     await me.look('p11-no-files')
     await me.link(t.back).click()
@@ -279,8 +279,12 @@ function walk(language: Language, login: Login): void {
 
   it('R32 is told which file still blocks the number', async () => {
     await me.page.locator('main').getByRole('link', { name: t.submit, exact: true }).click()
-    await me.page.getByRole('alert').getByText(t.stillBlock).waitFor()
-    expect(await me.page.getByRole('alert').innerText()).toContain(others)
+    const blocked = me.page.getByRole('region', { name: t.stillBlock })
+    await blocked.getByRole('heading', { name: say(t.forMe, { n: 1 }) }).waitFor()
+    await blocked.getByRole('link', { name: named(t.sendCode, others, language) }).waitFor()
+    // A wait is no error.
+    expect(await me.page.getByRole('alert').count()).toBe(0)
+    expect(await me.page.title()).not.toContain(t.errorTitle)
     await me.look('p11-blocked')
     await me.link(t.back).click()
   })
@@ -292,8 +296,8 @@ function walk(language: Language, login: Login): void {
     await me.dialog.getByRole('button', { name: t.sendCode }).click()
     await me.dialog.getByText(t.codeSent).waitFor()
     await me.dialog.getByText(t.pleaseNote).waitFor()
-    await me.look('p10-note')
-    await me.dialog.getByRole('link', { name: t.ok }).click()
+    await me.dialog.getByText(depositor).waitFor()
+    await me.focusIsOn(me.dialog.locator('[name=code]'))
     await me.dialog.getByText(t.timeLeft).waitFor()
     await me.dialog.getByText(t.resendIn).waitFor()
     await me.look('p10-sent')

@@ -67,7 +67,6 @@ describe('the manual without JavaScript', () => {
     await me.sees(t.codeUnsent)
     await me.button(t.sendCode).click()
     await me.sees(t.codeSent)
-    await me.link(t.ok).click()
     const code = await codeFor(contributorOf('mao'))
     await me.field('code').fill(wrongCodeFor(code))
     await me.button(t.verify).click()

@@ -85,6 +85,9 @@ describe('R20, R21 the repository does not answer', () => {
     await me.lookInBoth('p06-mismatch')
     await me.link(named(me.texts.correctAndAdd, accession, 'zh')).click()
     await me.page.waitForURL(/\/files\/new\?from=/)
+    await me.page.getByRole('heading', { level: 1, name: say(me.texts.correctFile, { accession }) }).waitFor()
+    for (const name of ['depositorEmail', 'accession']) expect(await me.errorOf(name)).toBe(me.texts.mismatch)
+    await me.lookInBoth('p07-correct-file')
     for (const [name, value] of [
       ['dataType', '1'],
       ['sampleCount', '50'],
@@ -94,7 +97,7 @@ describe('R20, R21 the repository does not answer', () => {
     ] as const)
       expect(await me.field(name).inputValue(), name).toBe(value)
     await me.field('depositorEmail').fill(contributor)
-    await me.button(me.texts.create).click()
+    await me.button(me.texts.checkAgain).click()
     await me.page.waitForURL(`**${draft.backup}`)
     await me.row(accession).getByText(me.texts.pending, { exact: true }).waitFor()
     expect(await me.row(me.texts.checkFailed).count()).toBe(0)
@@ -117,6 +120,40 @@ describe('R25 the mail server refuses the recipient', () => {
     await me.row(accession).getByText(me.texts.undelivered).first().waitFor()
     await me.sees(me.texts.undeliveredBecause)
     await me.lookInBoth('p06-undelivered')
+
+    await me
+      .link(named(me.texts.enterCode, accession, 'zh'))
+      .or(me.link(named(me.texts.sendAgain, accession, 'zh')))
+      .click()
+    expect(await me.dialog.getByText(contributor).count()).toBe(1)
+    await me.dialog.getByRole('link', { name: me.texts.correctAccount }).click()
+    await me.page.getByRole('heading', { level: 1, name: me.texts.correctAccount }).waitFor()
+    expect(await me.errorOf('depositorEmail')).toBe(me.texts.undeliveredBecause)
+    expect(await me.field('accession').inputValue()).toBe(accession)
+    await me.lookInBoth('p07-correct-account')
+    me.provoked.add(422)
+    await me.field('depositorEmail').fill(lead)
+    await me.button(me.texts.checkAgain).click()
+    await expect.poll(() => me.errorOf('depositorEmail')).toBe(me.texts.mismatch)
+    await me.field('depositorEmail').fill(contributor)
+    await me.button(me.texts.checkAgain).click()
+    await me.page.waitForURL(`**${draft.backup}`)
+    await me.link(named(me.texts.sendCode, accession, 'zh')).waitFor()
+    expect(await me.page.locator('main tbody tr').filter({ hasText: accession }).count()).toBe(1)
+  }, 120_000)
+
+  it('F24 nothing is sent again before the first mail is out', async () => {
+    const draft = await draftOf('gui')
+    const accession = accessionOf('gui', 7)
+    await addFile('gui', draft, accession, contributor)
+    await faulty('mail', { mode: 'down' })
+    const me = await gui()
+    await me.go(draft.backup)
+    await me.link(named(me.texts.sendCode, accession, 'zh')).click()
+    await me.dialog.getByRole('button', { name: me.texts.sendCode }).click()
+    await me.dialog.getByText(me.texts.haveAlready).waitFor({ timeout: LATER })
+    expect(await me.dialog.getByRole('button', { name: me.texts.sendAgain }).count()).toBe(0)
+    await me.look('p10-sending')
   }, 120_000)
 })
 
@@ -154,7 +191,6 @@ describe('R28, R29 five wrong codes', () => {
     await me.go(draft.backup)
     await me.link(named(me.texts.sendCode, accession, 'zh')).click()
     await me.dialog.getByRole('button', { name: me.texts.sendCode }).click()
-    await me.dialog.getByRole('link', { name: me.texts.ok }).click()
     const code = me.dialog.locator('[name=code]')
     const wrong = wrongCodeFor(await codeFor(contributor))
     for (const left of [4, 3, 2, 1, 0]) {

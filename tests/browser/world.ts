@@ -17,6 +17,7 @@ const people = {
   chen: { name: '示例辰', unitId: 'institute' },
   si: { name: '示例巳', unitId: 'hospital' },
   wu: { name: '示例午', unitId: 'hospital' },
+  wei: { name: '示例未', unitId: 'hospital' },
 } as const
 export type Login = keyof typeof people
 const logins = Object.keys(people) as Login[]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { emailKey, isEmail, isSameEmail, maskEmail, tidy } from '../../domain/text.ts'
+import { codeIn, emailKey, isEmail, isSameEmail, maskEmail, tidy } from '../../domain/text.ts'
 
 /** Letters that NFKC, case or trimming change. */
 const text = fc.string({ unit: fc.constantFrom(...'aAé@. \t\u00a0\u3000ＡｂＫ①ﬁ㎏İıſǅ\u0301\u200b가각ㄱﾊﾞ') })
@@ -93,5 +93,23 @@ describe('R59 an address in other people’s lists', () => {
     ['a@example.cn', 'a***@example.cn'],
   ])('%s → %s', (email, masked) => {
     expect(maskEmail(email)).toBe(masked)
+  })
+})
+
+describe('R28 the six digits in what was pasted', () => {
+  it.each([
+    ['526441', '526441'],
+    [' ５２６ ４４１ ', '526441'],
+    ['您好，您的验证码为：526441', '526441'],
+    ['您的验证码为：526 441。数据集 HRA000567，服务热线 010-84097816，2026-11-29 19:00', '526441'],
+    ['验证码为：526441（526441）', '526441'],
+    ['Your code is 526441.', '526441'],
+    ['526441 或 526442', undefined],
+    ['1526441', undefined],
+    ['HRA526441', undefined],
+    ['52644', undefined],
+    ['', undefined],
+  ])('%j → %j', (text, code) => {
+    expect(codeIn(text)).toBe(code)
   })
 })

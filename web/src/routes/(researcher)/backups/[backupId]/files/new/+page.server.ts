@@ -6,6 +6,7 @@ import { setFlash } from '#lib/server/flash.ts'
 import type { Values } from '#lib/forms/refused.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { isCorrectable } from '$domain/backup/files.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
@@ -16,6 +17,7 @@ export const load: PageServerLoad = async (event) => {
   const from = url.searchParams.get('from')
   const failed = from ? files.find((file) => file.id === from) : null
   if (failed === undefined) error(404, { message: 'NOT_FOUND' })
+  if (failed && !isCorrectable(failed)) redirect(303, `/backups/${backup.id}`)
   return { backup, failed, cmd: newCommand() }
 }
 
