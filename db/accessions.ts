@@ -22,7 +22,7 @@ export async function findLinkFacts(
     { kind: 'mismatch', subject: of.accountId, limit: limits.mismatchesPerAccount, windowMs: day },
   ]
   if (holds) await sql`select ${holding(windows)} as held`.execute(db)
-  type Found = { counts: CountedJson[]; wrong: number | null; elsewhere: { number: string | null } | null }
+  type Found = { counts: CountedJson[]; wrong: number | null; elsewhere: FactsOf['linkFile']['elsewhere'] }
   const { rows } = await sql<Found>`
     select ${counting(windows, now)} as counts, ${wrongTries(of.projectId, of.accession)} as wrong,
       ${elsewhere(of)} as elsewhere`.execute(db)
@@ -32,12 +32,15 @@ export async function findLinkFacts(
 }
 
 /**
- * R23: another live backup of the unit that links the same data set, its number only when it is the account's own; null
- * when there is none.
+ * R23: another live backup of the unit that links the same data set; which one, and its number, only when it is the
+ * account's own; null when there is none.
  */
 const elsewhere = (of: { unitId: string; backupId: string; accession: string; accountId: string }) => sql`
-  (select jsonb_build_object('number', max(number) filter (where custodian_id = ${of.accountId}))
-    from (select b.number, b.custodian_id from data_files f join backups b on b.id = f.backup_id
+  (select jsonb_build_object('number', max(number) filter (where is_own), 'own',
+      (array_agg(jsonb_build_object('backupId', id, 'name', name, 'project', project) order by number desc nulls last)
+        filter (where is_own))[1])
+    from (select b.id, b.number, b.name, p.name as project, b.custodian_id = ${of.accountId} as is_own
+      from data_files f join backups b on b.id = f.backup_id join projects p on p.id = b.project_id
       where f.accession_key = ${accessionKey(of.accession)} and f.removed_at is null and f.status <> 'mismatch'
         and b.unit_id = ${of.unitId} and b.id <> ${of.backupId} and b.stage <> 'discarded' limit 100) as others
     having count(*) > 0)`

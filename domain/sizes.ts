@@ -26,6 +26,16 @@ export function parseSize(typed: string | number): string | undefined {
   return thousandths > 0n && thousandths <= mostThousandths ? fromThousandths(thousandths) : undefined
 }
 
+export type SizeUnit = 'MB' | 'GB' | 'TB'
+/** What each of so many samples has of a total, in MB with up to 3 decimals (rounded); undefined when that is no size. */
+export function sizeOfEach(total: string, unit: SizeUnit, samples: number): string | undefined {
+  const plain = parseSize(total)
+  if (plain === undefined) return undefined
+  const factor = { MB: 1n, GB: 1_000n, TB: 1_000_000n }[unit]
+  const all = toThousandths(plain) * factor
+  return parseSize(fromThousandths((all + BigInt(samples) / 2n) / BigInt(samples)))
+}
+
 /** R36: Σ sampleCount × mbPerSample in MB, exact. */
 export const totalMb = (files: readonly { sampleCount: number; mbPerSample: string }[]): string =>
   fromThousandths(
@@ -36,7 +46,7 @@ export const totalMb = (files: readonly { sampleCount: number; mbPerSample: stri
  * R36: MB below 1000 MB, GB below 1,000,000 MB, else TB; decimal units, rounded to 2 digits. What would
  * be rounded to nothing is shown exactly.
  */
-export function showSize(mb: string): { value: string; unit: 'MB' | 'GB' | 'TB' } {
+export function showSize(mb: string): { value: string; unit: SizeUnit } {
   const thousandths = toThousandths(mb)
   const hundredthsOf = (divisor: bigint) => (thousandths * 100n + divisor / 2n) / divisor
   const units = [

@@ -11,8 +11,11 @@ export type FactsOf = {
   editBackup: NoFacts
   discard: NoFacts
   linkFile: {
-    /** The same data set in another backup of the unit; its number when the actor may see it (R23). */
-    elsewhere: { number: string | null } | null
+    /** The same data set in another backup of the unit; its number, and which it is, when the actor may see it (R23). */
+    elsewhere: {
+      number: string | null
+      own?: { backupId: string; name: string; project: string } | null
+    } | null
     /** Wrong codes so far for this accession in this project (R28). */
     wrongTriesForLife: number
     /** Mismatches of this account in 24 h. */

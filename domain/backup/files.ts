@@ -24,7 +24,11 @@ export const linkFile: Rule<'linkFile'> = {
     const same = countedFiles(others).find((file) => accessionKey(file.accession) === accessionKey(accession))
     if (same) return refused('ACCESSION_DUPLICATE', { accession, item: draft.files.indexOf(same) + 1 }) // R23
     if (facts.elsewhere && !command.confirmDuplicate)
-      return refused('ACCESSION_ELSEWHERE', { accession, number: facts.elsewhere.number }) // R23
+      return refused('ACCESSION_ELSEWHERE', {
+        accession,
+        number: facts.elsewhere.number,
+        ...facts.elsewhere.own,
+      }) // R23
     const full = fullUntil(facts.mismatches, limits.mismatchesPerAccount)
     if (full !== undefined)
       return refused('CHECK_DAILY_LIMIT', { limit: limits.mismatchesPerAccount, time: isoTime(full) })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseSamples, parseSize, showSize, totalMb } from '../../domain/sizes.ts'
+import { parseSamples, parseSize, showSize, totalMb, sizeOfEach } from '../../domain/sizes.ts'
 
 describe('R18 合计例数 is a whole number of 1 or more', () => {
   it.each([
@@ -162,5 +162,18 @@ describe('R36 a size is shown in MB, GB or TB', () => {
         expect(fraction.length).toBeLessThanOrEqual(2)
       }),
     )
+  })
+})
+
+describe('R18 the size per sample from a total', () => {
+  it.each([
+    ['1.2', 'TB', 300, '4000'],
+    ['100', 'GB', 3, '33333.333'],
+    ['１，０００', 'MB', 4, '250'],
+    ['0.001', 'MB', 5000, undefined],
+    ['', 'GB', 3, undefined],
+    ['9000', 'TB', 1, undefined],
+  ] as const)('%s %s of %i samples', (total, unit, samples, each) => {
+    expect(sizeOfEach(total, unit, samples)).toBe(each)
   })
 })

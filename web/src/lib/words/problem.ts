@@ -3,7 +3,8 @@ import type { Problem } from '$contracts/contract.ts'
 import { showTime } from '#lib/words/formats.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { general } from './problems/general.ts'
-import type { conflictText } from './problems/rules.ts'
+import type { Check } from './problems/checks.ts'
+import type { checkText, conflictText } from './problems/rules.ts'
 import { read, type ProblemTexts, type Stated } from './problems/stated.ts'
 
 export type FieldError = { path: string; text: string; code: string; params: Record<string, unknown> }
@@ -49,7 +50,7 @@ export const errorAt = (errors: FormErrors, path: string): FieldError | undefine
  * The texts of refusals. The server has them from its start; a page in the browser loads them when a form was
  * refused, since most pages never show one. A refusal that nobody sent (no answer) is in `general`.
  */
-let late: { rules: ProblemTexts; conflictText: typeof conflictText } | undefined
+let late: { rules: ProblemTexts; conflictText: typeof conflictText; checkText: typeof checkText } | undefined
 export async function loadProblemTexts(): Promise<void> {
   // Without the file the general text is shown; the next refusal tries again.
   late ??= await import('./problems/rules.ts').catch(() => undefined)
@@ -61,4 +62,10 @@ export function problemText(stated: Stated, label = ''): string {
   const texts: ProblemTexts = { ...late?.rules, ...general }
   const text = Object.hasOwn(texts, stated.code) ? texts[stated.code] : undefined
   return text ? text(read(stated), label) : m.problem_internal()
+}
+
+/** What is wrong with what stands in a field now; '' when nothing is. */
+export function recheckText(check: Check, typed: string, label: string): string {
+  const stated = late?.checkText(check, typed)
+  return stated ? problemText(stated, label) : ''
 }

@@ -8,6 +8,8 @@ import { m } from '#lib/paraglide/messages.js'
 import type { general } from './general.ts'
 import type { KnownCode, ProblemText } from './stated.ts'
 
+export { checkText } from './checks.ts'
+
 export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText> = {
   AUTH_REQUIRED: () => m.problem_auth_required(),
   CROSS_SITE: () => m.problem_cross_site(),

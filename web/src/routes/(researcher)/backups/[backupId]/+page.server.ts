@@ -8,6 +8,7 @@ import { one } from '#lib/forms/refused.ts'
 import { progressOf } from '#lib/server/progress.ts'
 import { tellTimeline } from '#lib/server/timeline.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { issuedLine, printedLine, requestText } from '#lib/server/texts.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 const tabs = ['snapshot', 'amendments'] as const
@@ -28,6 +29,9 @@ export const load: PageServerLoad = async (event) => {
     amendments: amendments?.items,
     snapshot,
     files,
+    requests: Object.fromEntries(files.map((file) => [file.id, requestText(backup, file)])),
+    issuedLine: issuedLine(backup),
+    printed: printedLine(event, backup.serverNow),
     serverNow: backup.serverNow,
     progress: progressOf(backup, files),
     told: tellTimeline(backup, files, timeline),

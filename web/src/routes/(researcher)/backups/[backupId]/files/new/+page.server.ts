@@ -4,6 +4,8 @@ import { linkFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import type { Values } from '#lib/forms/refused.ts'
+import { m } from '#lib/paraglide/messages.js'
+import { undeliveredText } from '#lib/words/outside.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
 import { isCorrectable } from '$domain/backup/files.ts'
@@ -18,7 +20,17 @@ export const load: PageServerLoad = async (event) => {
   const failed = from ? files.find((file) => file.id === from) : null
   if (failed === undefined) error(404, { message: 'NOT_FOUND' })
   if (failed && !isCorrectable(failed)) redirect(303, `/backups/${backup.id}`)
-  return { backup, failed, cmd: newCommand() }
+  const correction = failed && {
+    title:
+      failed.status === 'mismatch' ? m.correct_file({ accession: failed.accession }) : m.correct_account(),
+    text:
+      failed.status === 'mismatch'
+        ? m.problem_account_accession_mismatch()
+        : undeliveredText(failed.consent.trouble),
+    replaces: m.correct_replaces(),
+  }
+  const linked = files.filter((file) => file.status !== 'mismatch').map((file) => file.accession)
+  return { backup, failed, correction, linked, cmd: newCommand() }
 }
 
 const bodyOf = (values: Values) => ({

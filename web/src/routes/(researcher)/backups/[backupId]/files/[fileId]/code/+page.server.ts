@@ -4,6 +4,7 @@ import { enterCode, sendCode } from '$contracts/consents.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { requestText } from '#lib/server/texts.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
@@ -12,7 +13,8 @@ export const load: PageServerLoad = async (event) => {
   const { files, ...backup } = await read(event, getBackup, { params })
   const file = files.find((each) => each.id === params.fileId)
   if (!file) error(404, { message: 'NOT_FOUND' })
-  return { backup, file, serverNow: backup.serverNow, cmd: newCommand() }
+  const request = requestText(backup, file)
+  return { backup, file, request, serverNow: backup.serverNow, cmd: newCommand() }
 }
 
 const sentAs = { 200: 'undelivered', 201: 'sent', 202: 'sending' } as const
