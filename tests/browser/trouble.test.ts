@@ -239,9 +239,7 @@ describe('R6 an open form is not touched for half an hour', () => {
     await waits(28.5)
     await dialog.waitFor()
     await me.focusIsOn(me.inDialog(me.texts.idleStay))
-    const readAgain = me.page.waitForResponse('**/__data.json*')
     await me.page.keyboard.press('Enter')
-    await readAgain
     await dialog.waitFor({ state: 'detached' })
     await me.button(me.texts.create).click()
     await me.page.waitForURL(`**${draft.backup}`)
@@ -251,9 +249,10 @@ describe('R6 an open form is not touched for half an hour', () => {
   it('is not asked while another tab is in use', async () => {
     const { me, waits, dialog } = await filledIn()
     // In the database's time the session was used a moment ago.
-    const readAgain = me.page.waitForResponse('**/__data.json*')
+    const looked = me.page.waitForResponse('**/api/v1/session')
     await waits(28.5)
-    await readAgain
+    await (await looked).finished()
+    await waits(0.05)
     expect(await dialog.count()).toBe(0)
   })
 
