@@ -14,6 +14,7 @@ const rooms = {
     // what is said to a process, and how one is started
     ...['workflows/(backup|kit)/process\\.ts$', 'workflows/backup/commands\\.ts$'],
   ],
+  ops: ['domain/', 'runtime/', 'db/', 'activities/ports/', 'workflows/(backup|kit)/process\\.ts$'],
   web: ['domain/', 'api/contracts/'],
 }
 const everyRoom = `^(${[...Object.keys(rooms), 'local', 'tests'].join('|')})/`
@@ -78,6 +79,7 @@ export default {
           'api/process/errors\\.ts$',
           'api/process/pollers\\.ts$',
           'worker/',
+          'ops/',
           'local/',
           'tests/',
         ),

@@ -15,7 +15,7 @@ const noClock = [
   { selector: "CallExpression[callee.name='Date']", message: rulesHaveNoClock },
 ]
 const words = (...groups) => ({ 'no-restricted-syntax': ['error', ...groups.flat()] })
-const rooms = 'activities|api|db|domain|local|migrations|runtime|tests|worker|workflows'
+const rooms = 'activities|api|db|domain|local|migrations|ops|runtime|tests|worker|workflows'
 
 const ownRooms = [
   { rules: words(noReExports, noSql) },

@@ -16,5 +16,7 @@ export type Deps = {
   repositories: RepositoryLookup
   mailer: Mailer
   reportSystem: ReportSystem
+  /** An attempt tells its workflow that the row says something new about why it waits. */
+  tellTrouble: (workflowId: string) => Promise<void>
   log: Logger
 }

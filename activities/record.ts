@@ -8,6 +8,7 @@ import { mirrorOf, type Mirror } from '../domain/backup/mirror.ts'
 import type { Backup } from '../domain/backup/state.ts'
 import type { AuditEntry } from '../db/audit.ts'
 import { lockBackupAnd, readBackup, saveBackup, saveBeside } from '../db/backup-state.ts'
+import { findTroubles } from '../db/owed.ts'
 import { commandHash, type CommandKey } from '../db/idempotency.ts'
 import { inTransaction, type Trx } from '../db/connect.ts'
 import { countedBy } from '../db/windows.ts'
@@ -58,7 +59,8 @@ export async function record<T extends CommandType>(
 
 /** The row as it is, for the workflow's first look and after each `reload`; a finished row stays as it is. */
 export async function look(deps: Deps, backupId: string, now: number): Promise<Mirror> {
-  return mirrorOf((await readBackup(deps.db, backupId, { seen: true })) ?? missing(), now)
+  const mirror = mirrorOf((await readBackup(deps.db, backupId, { seen: true })) ?? missing(), now)
+  return mirror.owed.length === 0 ? mirror : { ...mirror, troubles: await findTroubles(deps.db, backupId) }
 }
 
 /** An accepted or counted command is kept under its key. A refusal that changed and counted nothing is decided again. */

@@ -6,7 +6,7 @@ import type { Keyring } from '../runtime/keys.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Role } from '../domain/accounts.ts'
 import type { Identity } from './sign-in/identity.ts'
-import type { ReadinessReport } from './http/readiness.ts'
+import type { Readiness } from './http/readiness.ts'
 import type { Known } from './process/known.ts'
 import type { Backups } from './process/temporal.ts'
 
@@ -21,7 +21,7 @@ export type Deps = {
   backups: Backups
   /** What was read of backups and projects, so that a command is not preceded by a read. */
   known: Known
-  readiness: () => Promise<ReadinessReport>
+  readiness: Readiness
 }
 
 /** The signed-in person of a request. */

@@ -1,10 +1,10 @@
 /** The identity provider's list of accounts, as far as they are ours (R6). */
 import { sql } from 'kysely'
+import type { PersonClaims } from '../domain/accounts.ts'
 import type { Db } from './connect.ts'
-import type { Person } from './sessions.ts'
 
 /** An account as the provider lists it; of a disabled one nothing else matters. */
-export type ListedAccount = { subject: string; active: false } | (Omit<Person, 'provider'> & { active: true })
+export type ListedAccount = { subject: string; active: false } | (PersonClaims & { active: true })
 
 /**
  * Runs `work` on a connection that holds the lock, so one worker at a time does it; undefined when another worker

@@ -15,7 +15,10 @@ export type AuditEntry = {
   reason?: string
 }
 
-/** R57: appends one row to the unit's hash chain, in the transaction of the change itself. */
+/**
+ * R57: appends one row to the unit's hash chain, in the transaction of the change itself. For the worker: what the API
+ * creates is written down by triggers, what its doors do by the doors.
+ */
 export async function appendAudit(trx: Trx, entry: AuditEntry): Promise<void> {
   await sql`select ${appendingAudit(entry)}`.execute(trx)
 }

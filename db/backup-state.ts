@@ -70,7 +70,8 @@ type Child = (
   ({ bodyHash: null } | Answered)
 const childColumns = sql`k.body_hash, k.answer, f.id as file_id, f.data_type, f.sample_count, f.mb_per_sample,
   f.depositor_email, f.accession, f.status as file_status, c.status as consent_status, c.generation, c.requested_at,
-  c.sent_at, c.expires_at, c.wrong_tries, c.wrong_tries_next, c.trouble, t.wrong`
+  c.sent_at, c.expires_at, c.wrong_tries, c.wrong_tries_next, c.trouble,
+  c.smtp_code, t.wrong`
 /** The files of `b`, and what was answered under the key. */
 const children = (key: string | null) => sql`
   left join commands k on k.key = ${key}
@@ -262,9 +263,9 @@ const writeFileRows = (backupId: string, files: readonly DataFile[]) => sql`
 /** A consent keeps the key with which its codes were made first. */
 const writeConsents = (files: readonly DataFile[], keyId: string) => sql`
   consents_of_files as (insert into consents (file_id, status, generation, requested_at, sent_at, expires_at, wrong_tries,
-      wrong_tries_next, trouble, key_id)
+      wrong_tries_next, trouble, smtp_code, key_id)
     select c.file_id, c.status, c.generation, c.requested_at, c.sent_at, c.expires_at, c.wrong_tries, c.wrong_tries_next,
-      c.trouble, ${keyId}
+      c.trouble, c.smtp_code, ${keyId}
     from jsonb_to_recordset(${JSON.stringify(
       files.map(({ id, consent }) => ({
         file_id: id,
@@ -276,12 +277,13 @@ const writeConsents = (files: readonly DataFile[], keyId: string) => sql`
         wrong_tries: consent.wrongTries,
         wrong_tries_next: consent.wrongTriesNext,
         trouble: consent.trouble,
+        smtp_code: consent.smtpCode,
       })),
     )}::jsonb) as c (file_id uuid, status text, generation integer, requested_at timestamptz, sent_at timestamptz,
-      expires_at timestamptz, wrong_tries integer, wrong_tries_next integer, trouble text)
+      expires_at timestamptz, wrong_tries integer, wrong_tries_next integer, trouble text, smtp_code text)
     on conflict (file_id) do update set status = excluded.status, generation = excluded.generation,
       requested_at = excluded.requested_at, sent_at = excluded.sent_at, expires_at = excluded.expires_at,
-      wrong_tries = excluded.wrong_tries, wrong_tries_next = excluded.wrong_tries_next, trouble = excluded.trouble)`
+      wrong_tries = excluded.wrong_tries, wrong_tries_next = excluded.wrong_tries_next, trouble = excluded.trouble, smtp_code = excluded.smtp_code)`
 
 const isoTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 

@@ -1,6 +1,7 @@
 /** Backups as people read them, and the insert of a draft. What changes one is in `backup-state.ts`. */
 import { expressionBuilder, type Selectable, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
+import type { Cause } from '../domain/backup/outside.ts'
 import type { Backup } from '../domain/backup/state.ts'
 import type { ContentType } from '../domain/catalogue.ts'
 import { compiledOnce } from './compiled.ts'
@@ -31,9 +32,12 @@ export type StateRow = Pick<
   | 'reportAcknowledged'
 > & { leadEmail: string }
 
-/** What a list shows. `behindSince`: since when the report system does not know everything; null while it does. */
+/**
+ * What a list shows. `behindSince`: since when the report system does not know everything; null while it does.
+ * `syncCause`: why telling it failed last.
+ */
 export type BackupRow = Omit<StateRow, 'leadEmail'> &
-  Pick<Row, 'acknowledgedAt' | 'createdAt'> & { behindSince: Date | null }
+  Pick<Row, 'acknowledgedAt' | 'createdAt'> & { behindSince: Date | null; syncCause: Cause | null }
 export type ListedBackup = { row: BackupRow; files: LinkedFile[] }
 type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
 /** `backup`: as the rules see it. */
@@ -77,6 +81,9 @@ const columns = [
 const behindSince = sql<Date | null>`(select min(s.created_at) from report_syncs s
   where s.backup_id = b.id and s.acknowledged_at is null)`
 
+const syncCause = sql<Cause | null>`(select o.cause from owed o
+  where o.subject_id = b.id and o.key = 'sync/' || b.id || '/' || (b.report_acknowledged + 1))`
+
 export type Own = { backupId: string; custodianId: string }
 
 const ownBackup = (trx: Db | Trx, { backupId, custodianId }: Own) =>
@@ -86,7 +93,7 @@ const ownBackup = (trx: Db | Trx, { backupId, custodianId }: Own) =>
     .innerJoin('units as u', 'u.id', 'p.unitId')
     .leftJoin('accounts as a', 'a.id', 'b.custodianId')
     .select(columns)
-    .select((eb) => [behindSince.as('behindSince'), filesOf(eb).as('files')])
+    .select((eb) => [behindSince.as('behindSince'), syncCause.as('syncCause'), filesOf(eb).as('files')])
     .select(['p.name as projectName', 'p.leadName', 'p.leadEmail', 'p.unitId as projectUnitId'])
     .select(['p.createdAt as projectCreatedAt', 'u.name as unitName', 'a.name as custodianName'])
     .where('b.id', '=', backupId)
@@ -179,6 +186,7 @@ function pageOf(backups: Backups, newest: 'createdAt' | 'changedAt', { page, siz
     acknowledgedAt: eb.ref('b.acknowledgedAt'),
     createdAt: eb.ref('b.createdAt'),
     behindSince,
+    syncCause,
     files: filesOf(eb),
   })
   return rowsOf(

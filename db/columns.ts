@@ -2,7 +2,7 @@
 import type { Role } from '../domain/accounts.ts'
 import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
 import type { Answer, Count } from '../domain/backup/decision.ts'
-import type { Outcome } from '../domain/backup/outside.ts'
+import type { Cause, Outcome } from '../domain/backup/outside.ts'
 import type { Backup, DataFile } from '../domain/backup/state.ts'
 import type { ContentType, DataType } from '../domain/catalogue.ts'
 import type { Report } from '../domain/backup/report.ts'
@@ -26,6 +26,7 @@ export type Columns = {
   'counted.kind': CountedKind
   'data_files.data_type': DataType
   'data_files.status': DataFile['status']
+  'owed.cause': Cause
   'owed.outcome': Outcome
   'owed.subject_kind': 'backup'
   'report_syncs.payload': Report

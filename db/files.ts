@@ -3,6 +3,7 @@ import { type ExpressionBuilder, expressionBuilder, type Selectable, sql } from 
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import type { DataFile } from '../domain/backup/state.ts'
 import { noConsent } from '../domain/backup/consent.ts'
+import type { Cause } from '../domain/backup/outside.ts'
 import { plainDecimal } from '../domain/sizes.ts'
 import type { Trx } from './connect.ts'
 import { dateOf, type Json, rowsOf } from './nested.ts'
@@ -20,16 +21,25 @@ export type FileRow = Pick<
 } & Nullable<
     Pick<
       Consents,
-      'generation' | 'requestedAt' | 'sentAt' | 'expiresAt' | 'wrongTries' | 'wrongTriesNext' | 'trouble'
+      | 'generation'
+      | 'requestedAt'
+      | 'sentAt'
+      | 'expiresAt'
+      | 'wrongTries'
+      | 'wrongTriesNext'
+      | 'trouble'
+      | 'smtpCode'
     >
   >
 type Nullable<T> = { [K in keyof T]: T[K] | null }
 
 export type LinkedFile = DataFile & {
   createdAt: Date
-  /** The repository check that is under way: since when, how often tried; when again after it could not answer. */
-  check: { since: Date; tries: number; nextAt: Date | null } | null
+  /** The repository check (校验中) or the mail (`sending`) that is under way. */
+  work: Work | null
 }
+/** Since when, how often tried; why it failed and when it is tried again. */
+export type Work = { since: Date; tries: number; cause: Cause | null; nextAt: Date | null }
 
 /** A file as the rules see it. */
 export const fileOf = (row: FileRow): DataFile => ({
@@ -51,6 +61,7 @@ export const fileOf = (row: FileRow): DataFile => ({
         wrongTries: row.wrongTries ?? 0,
         wrongTriesNext: row.wrongTriesNext ?? 0,
         trouble: row.trouble,
+        smtpCode: row.smtpCode,
       }
     : noConsent,
 })
@@ -64,7 +75,9 @@ export function filesOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] },
       join.onRef('t.projectId', '=', 'b.projectId').onRef('t.accessionKey', '=', 'f.accessionKey'),
     )
     .leftJoin('owed as o', (join) =>
-      join.onRef('o.subjectId', '=', 'f.backupId').on('o.key', '=', sql<string>`'check/' || f.id`),
+      join
+        .onRef('o.subjectId', '=', 'f.backupId')
+        .on(sql<boolean>`o.key in ('check/' || f.id, 'mail/' || f.id || '/' || (c.generation + 1))`),
     )
     .whereRef('f.backupId', '=', 'b.id')
     .where('f.removedAt', 'is', null)
@@ -86,11 +99,12 @@ export function filesOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] },
     wrongTries: row.ref('c.wrongTries'),
     wrongTriesNext: row.ref('c.wrongTriesNext'),
     trouble: row.ref('c.trouble'),
+    smtpCode: row.ref('c.smtpCode'),
     wrong: row.ref('t.wrong'),
-    checkSince: row.ref('o.createdAt'),
-    checkTries: row.ref('o.tries'),
-    checkCause: row.ref('o.cause'),
-    checkDueAt: row.ref('o.dueAt'),
+    workSince: row.ref('o.createdAt'),
+    workTries: row.ref('o.tries'),
+    workCause: row.ref('o.cause'),
+    workDueAt: row.ref('o.dueAt'),
   })
   return rowsOf(files, file, row.ref('f.position'))
 }
@@ -98,10 +112,10 @@ export function filesOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] },
 /** A file's row with what only people see of it. */
 export type LinkedFileRow = FileRow &
   Pick<Files, 'createdAt'> & {
-    checkSince: Date | null
-    checkTries: number | null
-    checkCause: string | null
-    checkDueAt: Date | null
+    workSince: Date | null
+    workTries: number | null
+    workCause: Cause | null
+    workDueAt: Date | null
   }
 
 /** The rows that `filesOf` has selected. */
@@ -112,21 +126,19 @@ export const fileRowsOf = (files: readonly Json<typeof filesOf>[]): LinkedFileRo
     requestedAt: dateOf(file.requestedAt),
     sentAt: dateOf(file.sentAt),
     expiresAt: dateOf(file.expiresAt),
-    checkSince: dateOf(file.checkSince),
-    checkDueAt: dateOf(file.checkDueAt),
+    workSince: dateOf(file.workSince),
+    workDueAt: dateOf(file.workDueAt),
   }))
 
 export const linkedFileOf = (row: LinkedFileRow): LinkedFile => ({
   ...fileOf(row),
   createdAt: row.createdAt,
-  check:
-    row.checkSince === null
-      ? null
-      : {
-          since: row.checkSince,
-          tries: row.checkTries ?? 0,
-          nextAt: row.checkCause === null ? null : row.checkDueAt,
-        },
+  work: row.workSince && {
+    since: row.workSince,
+    tries: row.workTries ?? 0,
+    cause: row.workCause,
+    nextAt: row.workCause === null ? null : row.workDueAt,
+  },
 })
 
 /** Was this file of the backup removed? (Removing it again is no mistake.) */

@@ -1,7 +1,7 @@
 /** What the outside world still owes us: its rows, attempts and their outcomes, and what an attempt asks for (decision 002). */
 import { sql } from 'kysely'
-import type { Outcome } from '../domain/backup/outside.ts'
-import { owed } from '../domain/backup/owed.ts'
+import { longestPause, pauseAfter, type Cause, type Outcome, type Trouble } from '../domain/backup/outside.ts'
+import { owed, type Job } from '../domain/backup/owed.ts'
 import type { Backup } from '../domain/backup/state.ts'
 import { repositoryOf, type Repository } from '../domain/catalogue.ts'
 import type { Db } from './connect.ts'
@@ -14,13 +14,13 @@ const isHeld = sql<boolean>`coalesce(held_until > clock_timestamp(), false)`
 /**
  * An attempt begins: it is counted, and due until `latestMs` from now. Returns an outcome that is kept
  * but not recorded yet, or for how long the outside asked to be left alone (`heldMs`: then none begins, nor is it
- * counted); undefined when the work is no longer owed.
+ * counted), and how it failed before; undefined when the work is no longer owed.
  */
 export async function beginAttempt(
   db: Db,
   key: string,
   latestMs: number,
-): Promise<{ kept: Kept | null; heldMs: number } | undefined> {
+): Promise<{ kept: Kept | null; heldMs: number; before: Before } | undefined> {
   const row = await db
     .updateTable('owed')
     .set({
@@ -29,7 +29,7 @@ export async function beginAttempt(
       dueAt: sql<Date>`case when ${isHeld} then due_at else clock_timestamp() + ${seconds(latestMs)} end`,
     })
     .where('key', '=', key)
-    .returning('outcome')
+    .returning(['outcome', 'tries', 'cause', 'pauseMs'])
     .returning(sql<number>`extract(epoch from clock_timestamp() - outcome_at)::float8 * 1000`.as('agoMs'))
     .returning(
       sql<number>`greatest(0, coalesce(extract(epoch from held_until - clock_timestamp()), 0))::float8 * 1000`.as(
@@ -37,8 +37,16 @@ export async function beginAttempt(
       ),
     )
     .executeTakeFirst()
-  return row && { kept: row.outcome && { outcome: row.outcome, agoMs: row.agoMs }, heldMs: row.heldMs }
+  return (
+    row && {
+      kept: row.outcome && { outcome: row.outcome, agoMs: row.agoMs },
+      heldMs: row.heldMs,
+      before: { tries: row.tries, cause: row.cause, pauseMs: row.pauseMs },
+    }
+  )
 }
+/** `tries`: with the one that begins. `cause`: why the last one failed; `pauseMs`: the pause after it. */
+export type Before = { tries: number; cause: Cause | null; pauseMs: number }
 
 /** The attempt began before the work was owed: it is under way, and due until `latestMs` from now. */
 export async function keepUnderWay(db: Db, key: string, latestMs: number): Promise<void> {
@@ -61,30 +69,54 @@ export async function keepOutcome(db: Db, key: string, outcome: Outcome): Promis
       dueAt: sql<Date>`clock_timestamp()`,
       heldUntil: null,
       cause: null,
+      reason: null,
     })
     .where('key', '=', key)
     .where('outcome', 'is', null)
     .execute()
 }
 
+export type Failed = { cause: Cause; reason?: string | undefined; retryAfterMs?: number | undefined }
+
 /**
- * Keeps why it failed, and by when the next attempt should have begun: within `pauseMs`, but not before
- * `retryAfterMs` where the outside asked for that.
+ * Keeps why it failed, and by when the next attempt should have begun, which is in `pauseMs`, but not before
+ * `retryAfterMs` where the outside asked for that. A click, or a process that starts anew, does not wait for the pause.
  */
 export async function keepTrouble(
   db: Db,
-  key: string,
-  { cause, retryAfterMs = 0, pauseMs }: { cause: string; retryAfterMs?: number | undefined; pauseMs: number },
-): Promise<void> {
+  { key, kind }: Pick<Job, 'key' | 'kind'>,
+  before: Pick<Before, 'cause' | 'pauseMs'>,
+  { cause, reason, retryAfterMs = 0 }: Failed,
+): Promise<{ pauseMs: number }> {
+  const ownPauseMs = pauseAfter(kind, cause, before)
+  const pauseMs = Math.max(ownPauseMs, retryAfterMs)
   await db
     .updateTable('owed')
     .set({
       cause,
+      reason: reason ?? null,
+      pauseMs: ownPauseMs,
       heldUntil: sql<Date>`clock_timestamp() + ${seconds(retryAfterMs)}`,
-      dueAt: sql<Date>`clock_timestamp() + ${seconds(Math.max(pauseMs, retryAfterMs))}`,
+      dueAt: sql<Date>`clock_timestamp() + ${seconds(Math.max(longestPause[kind], pauseMs))}`,
     })
     .where('key', '=', key)
     .execute()
+  return { pauseMs }
+}
+
+/** How it stands with what failed so far. */
+export async function findTroubles(db: Db, backupId: string): Promise<Trouble[]> {
+  const rows = await db
+    .selectFrom('owed')
+    .select(['key', 'cause', 'reason', 'tries', 'lastAt', 'createdAt', 'dueAt'])
+    .where('subjectId', '=', backupId)
+    .where('cause', 'is not', null)
+    .execute()
+  return rows.flatMap(({ key, cause, reason, tries, lastAt, createdAt, dueAt }) =>
+    cause === null
+      ? []
+      : [{ key, cause, reason, tries, at: (lastAt ?? createdAt).getTime(), nextAt: dueAt.getTime() }],
+  )
 }
 
 const seconds = (ms: number) => sql`make_interval(secs => ${ms / 1000})`

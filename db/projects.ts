@@ -1,6 +1,6 @@
 import { expressionBuilder, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
-import { tidy } from '../domain/text.ts'
+import { comparable } from '../domain/text.ts'
 import type { Trx } from './connect.ts'
 import { dateOf, rowsOf } from './nested.ts'
 import { countOf, type Page, type PageOf, totalOf } from './pages.ts'
@@ -29,7 +29,7 @@ export async function listProjects(
   { ownerId, sort, q = '' }: ProjectFilter,
   page: Page,
 ): Promise<PageOf<ProjectRow>> {
-  const wanted = tidy(q)
+  const wanted = comparable(q)
   const all = owned(trx, ownerId).$if(wanted !== '', (every) =>
     every.where((eb) =>
       eb.or([
@@ -99,14 +99,14 @@ export type NewProject = {
   leadEmail: string
 }
 
-/** R8: undefined when the account has a project of this name (compared after trimming and NFKC). */
+/** R8: undefined when the account has a project of this name (compared by `comparable`). */
 export async function insertProject(
   trx: Trx,
   { accountId, ...project }: NewProject,
 ): Promise<string | undefined> {
   const row = await trx
     .insertInto('projects')
-    .values({ ...project, creatorId: accountId, ownerId: accountId, nameKey: tidy(project.name) })
+    .values({ ...project, creatorId: accountId, ownerId: accountId, nameKey: comparable(project.name) })
     .onConflict((conflict) => conflict.columns(['creatorId', 'nameKey']).doNothing())
     .returning('id')
     .executeTakeFirst()

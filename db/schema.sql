@@ -117,6 +117,7 @@ create table consents (
   wrong_tries_next integer not null,
   trouble text,
   key_id text not null,
+  smtp_code text,
   constraint consents_file_id_fkey FOREIGN KEY (file_id) REFERENCES data_files(id),
   constraint consents_pkey PRIMARY KEY (file_id),
   constraint consents_status_check CHECK ((status = ANY (ARRAY['unsent'::text, 'sending'::text, 'sent'::text, 'undelivered'::text, 'expired'::text, 'voided'::text])))
@@ -151,10 +152,27 @@ create table data_files (
   constraint data_files_status_check CHECK ((status = ANY (ARRAY['checking'::text, 'mismatch'::text, 'pending'::text, 'done'::text])))
 );
 
+create table key_canaries (
+  ring text not null,
+  key_id text not null,
+  canary bytea not null,
+  constraint key_canaries_pkey PRIMARY KEY (ring, key_id)
+);
+
 create table number_counters (
   day date not null,
   last integer not null,
   constraint number_counters_pkey PRIMARY KEY (day)
+);
+
+create table number_gaps (
+  day date not null,
+  first integer not null,
+  last integer not null,
+  missing text[] not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint number_gaps_check CHECK ((first <= last)),
+  constraint number_gaps_pkey PRIMARY KEY (day, first)
 );
 
 create table numbers (
@@ -172,6 +190,8 @@ create table owed (
   subject_id uuid not null,
   tries integer not null default 0,
   cause text,
+  reason text,
+  pause_ms integer not null default 0,
   created_at timestamp with time zone not null default clock_timestamp(),
   last_at timestamp with time zone,
   due_at timestamp with time zone not null,
@@ -289,14 +309,14 @@ CREATE OR REPLACE FUNCTION public.actor_unit()
  RETURNS uuid
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'public'
-AS $function$ select unit_id from accounts where id = actor_id() and active $function$
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ select unit_id from accounts where id = actor_id() and active and unit_authorised $function$
 ;
 CREATE OR REPLACE FUNCTION public.actor_units()
  RETURNS SETOF uuid
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     with recursive tree(id) as (
       select unit_id from accounts
@@ -310,7 +330,7 @@ CREATE OR REPLACE FUNCTION public.append_audit(entry jsonb)
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     declare row audit; head audit_heads;
     begin
@@ -318,14 +338,6 @@ AS $function$
       row.recorded_at := clock_timestamp();
       row.at := coalesce(row.at, row.recorded_at);
       row.params := coalesce(row.params, '{}');
-      -- The API says what its own actor did, about that actor's own things, and nothing else.
-      if session_user = 'hgrip_api' and not coalesce(row.actor_id = actor_id() and exists (
-          select 1 from projects p where p.id = row.project_id and p.unit_id = row.unit_id
-            and p.owner_id = row.actor_id) and (row.backup_id is null or exists (
-          select 1 from backups b where b.id = row.backup_id and b.project_id = row.project_id
-            and b.custodian_id = row.actor_id)), false) then
-        raise exception 'the audit is about another actor';
-      end if;
       insert into audit_heads values (row.unit_id, 0, '\x') on conflict do nothing;
       select * into head from audit_heads where unit_id = row.unit_id for update;
       row.seq := head.seq + 1;
@@ -344,7 +356,7 @@ CREATE OR REPLACE FUNCTION public.apply_accounts(of_provider text, listed jsonb)
  RETURNS TABLE(changed integer, ended integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     declare one jsonb; old accounts; unit uuid; gone integer;
     begin
@@ -378,6 +390,25 @@ AS $function$
       return next;
     end $function$
 ;
+CREATE OR REPLACE FUNCTION public.audit_creation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    begin
+      if tg_table_name = 'projects' then
+        perform append_audit(jsonb_build_object('unit_id', new.unit_id, 'at', new.created_at, 'actor_id', new.creator_id,
+          'action', 'projectCreated', 'project_id', new.id, 'after', jsonb_build_object(
+            'name', new.name, 'leadName', new.lead_name, 'leadEmail', new.lead_email)));
+      else
+        perform append_audit(jsonb_build_object('unit_id', new.unit_id, 'at', new.created_at, 'actor_id', new.custodian_id,
+          'action', 'backupCreated', 'project_id', new.project_id, 'backup_id', new.id, 'after', jsonb_build_object(
+            'reference', new.reference, 'name', new.name, 'contentTypes', new.content_types)));
+      end if;
+      return null;
+    end $function$
+;
 CREATE OR REPLACE FUNCTION public.audit_digest(previous bytea, entry audit)
  RETURNS bytea
  LANGUAGE sql
@@ -392,7 +423,7 @@ CREATE OR REPLACE FUNCTION public.broken_audit(unit uuid)
  RETURNS bigint
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     select min(seq) from (
       select a.seq, a.hash <> audit_digest(a.previous, a)
@@ -407,7 +438,7 @@ CREATE OR REPLACE FUNCTION public.end_sessions(of_provider text, of_subject text
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     declare ended integer;
     begin
@@ -424,7 +455,7 @@ CREATE OR REPLACE FUNCTION public.find_session(hash bytea, in_background boolean
  RETURNS TABLE(account_id uuid, name text, email text, role text, unit_id uuid, unit_name text, unit_authorised boolean, id_token text, idle_ends_at timestamp with time zone, ends_at timestamp with time zone)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     begin
       update sessions s set seen_at = clock_timestamp()
@@ -441,7 +472,7 @@ CREATE OR REPLACE FUNCTION public.forget_ended()
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     delete from sessions where ends_at < clock_timestamp() or seen_at < clock_timestamp() - interval '30 minutes';
     delete from sign_ins where created_at < clock_timestamp() - interval '1 hour';
@@ -450,11 +481,21 @@ AS $function$
     delete from commands where at < statement_timestamp() - interval '30 days';
   $function$
 ;
+CREATE OR REPLACE FUNCTION public.keep_issued()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    begin
+      raise exception 'what is issued or ended does not change: % of %', tg_argv[0], tg_table_name
+        using errcode = 'integrity_constraint_violation';
+    end $function$
+;
 CREATE OR REPLACE FUNCTION public.lock_audit(unit uuid)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     begin
       insert into audit_heads values (unit, 0, '\x') on conflict do nothing;
@@ -464,12 +505,15 @@ AS $function$
 CREATE OR REPLACE FUNCTION public.place_unit(of_provider text, steps jsonb)
  RETURNS uuid
  LANGUAGE plpgsql
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     declare step jsonb; unit uuid; above uuid;
     begin
       for i in reverse jsonb_array_length(steps) - 1 .. 0 loop -- from the root down
         step := steps->i;
+        if step->>'above' = 'unknown' then
+          select parent_id into above from units where provider = of_provider and external_id = step->>'id';
+        end if;
         select id into unit from units where provider = of_provider and external_id = step->>'id'
           and name = step->>'name' and parent_id is not distinct from above;
         if not found then
@@ -487,7 +531,7 @@ CREATE OR REPLACE FUNCTION public.sign_in(identity jsonb, token_hash bytea, prov
  RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     declare account uuid;
     begin
@@ -513,14 +557,14 @@ CREATE OR REPLACE FUNCTION public.sign_out(hash bytea)
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$ delete from sessions where token_hash = hash $function$
 ;
 CREATE OR REPLACE FUNCTION public.take_request(of_subject text, of_kind text, most integer)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
     declare now_minute timestamptz := date_trunc('minute', clock_timestamp());
     begin
@@ -529,6 +573,12 @@ AS $function$
       return case when found then null else now_minute + interval '1 minute' end;
     end $function$
 ;
+
+CREATE TRIGGER audited AFTER INSERT ON public.backups FOR EACH ROW WHEN ((CURRENT_USER <> 'hgrip_migrate'::name)) EXECUTE FUNCTION audit_creation();
+CREATE TRIGGER issued BEFORE UPDATE ON public.backups FOR EACH ROW WHEN (((old.stage = 'completed'::text) AND (((((((((((old.id IS DISTINCT FROM new.id) OR (old.reference IS DISTINCT FROM new.reference)) OR (old.project_id IS DISTINCT FROM new.project_id)) OR (old.unit_id IS DISTINCT FROM new.unit_id)) OR (old.number IS DISTINCT FROM new.number)) OR (old.check_code IS DISTINCT FROM new.check_code)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.snapshot IS DISTINCT FROM new.snapshot)) OR (old.name IS DISTINCT FROM new.name)) OR (old.content_types IS DISTINCT FROM new.content_types)) OR (old.created_at IS DISTINCT FROM new.created_at)))) EXECUTE FUNCTION keep_issued('issued');
+CREATE TRIGGER stage BEFORE UPDATE ON public.backups FOR EACH ROW WHEN (((old.stage <> 'draft'::text) AND (new.stage <> old.stage))) EXECUTE FUNCTION keep_issued('stage');
+CREATE TRIGGER last BEFORE UPDATE ON public.number_counters FOR EACH ROW WHEN (((new.day <> old.day) OR (new.last < old.last))) EXECUTE FUNCTION keep_issued('last');
+CREATE TRIGGER audited AFTER INSERT ON public.projects FOR EACH ROW WHEN ((CURRENT_USER <> 'hgrip_migrate'::name)) EXECUTE FUNCTION audit_creation();
 
 alter table account_polls enable row level security;
 alter table account_polls force row level security;
@@ -574,7 +624,7 @@ create policy api_read on audit as permissive for select to hgrip_api using ((EX
 create policy migrate_all on audit as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on audit as permissive for all to hgrip_worker using (true) with check (true);
 create policy migrate_all on audit_heads as permissive for all to hgrip_migrate using (true) with check (true);
-create policy api_create on backups as permissive for insert to hgrip_api with check (((custodian_id = ( SELECT actor_id() AS actor_id)) AND (( SELECT actor_unit() AS actor_unit) IS NOT NULL) AND (EXISTS ( SELECT 1
+create policy api_create on backups as permissive for insert to hgrip_api with check (((custodian_id = ( SELECT actor_id() AS actor_id)) AND (unit_id = ( SELECT actor_unit() AS actor_unit)) AND (EXISTS ( SELECT 1
    FROM projects p
   WHERE ((p.id = backups.project_id) AND (p.owner_id = ( SELECT actor_id() AS actor_id)) AND (p.unit_id = backups.unit_id))))));
 create policy api_read on backups as permissive for select to hgrip_api using (((custodian_id = ( SELECT actor_id() AS actor_id)) OR (unit_id = ANY (ARRAY( SELECT actor_units() AS actor_units)))));
@@ -628,7 +678,7 @@ grant select on accounts to hgrip_worker;
 grant select on audit to hgrip_api;
 grant select on audit to hgrip_worker;
 grant select on backups to hgrip_api;
-grant select, update on backups to hgrip_worker;
+grant select on backups to hgrip_worker;
 grant insert, select, update on code_tries to hgrip_worker;
 grant select on code_tries to hgrip_api;
 grant insert, select on commands to hgrip_api;
@@ -636,29 +686,36 @@ grant insert, select on commands to hgrip_worker;
 grant insert, select, update on consents to hgrip_worker;
 grant select on consents to hgrip_api;
 grant delete, insert, select, update on counted to hgrip_worker;
-grant insert, select, update on data_files to hgrip_worker;
+grant insert, select on data_files to hgrip_worker;
 grant select on data_files to hgrip_api;
-grant insert, select, update on number_counters to hgrip_worker;
-grant insert, select, update on numbers to hgrip_worker;
+grant insert, select on key_canaries to hgrip_api;
+grant insert, select on key_canaries to hgrip_worker;
+grant insert, select on number_counters to hgrip_worker;
+grant insert, select on numbers to hgrip_worker;
 grant select on numbers to hgrip_api;
 grant delete, insert, select, update on owed to hgrip_worker;
 grant select on owed to hgrip_api;
-grant insert, select on projects to hgrip_api;
-grant select, update on projects to hgrip_worker;
-grant insert, select, update on report_syncs to hgrip_worker;
+grant select on projects to hgrip_api;
+grant select on projects to hgrip_worker;
+grant insert, select on report_syncs to hgrip_worker;
 grant select on report_syncs to hgrip_api;
 grant delete, insert, select on sign_ins to hgrip_api;
 grant insert, select, update on sweeps to hgrip_worker;
 grant select on units to hgrip_api;
 grant select on units to hgrip_worker;
 grant insert (reference, project_id, unit_id, custodian_id, name, content_types) on backups to hgrip_api;
+grant update (custodian_id, name, content_types, stage, version, seen_version, deadline, number, check_code, issued_at, snapshot, report_version, report_acknowledged, acknowledged_at, changed_at) on backups to hgrip_worker;
+grant update (sample_count, mb_per_sample, status, removed_at) on data_files to hgrip_worker;
+grant update (last) on number_counters to hgrip_worker;
+grant insert (creator_id, owner_id, unit_id, name, name_key, lead_name, lead_email) on projects to hgrip_api;
+grant update (id) on projects to hgrip_worker;
+grant update (acknowledged_at) on report_syncs to hgrip_worker;
 grant execute on function actor_id() to hgrip_api;
 grant execute on function actor_id() to hgrip_worker;
 grant execute on function actor_unit() to hgrip_api;
 grant execute on function actor_unit() to hgrip_worker;
 grant execute on function actor_units() to hgrip_api;
 grant execute on function actor_units() to hgrip_worker;
-grant execute on function append_audit(jsonb) to hgrip_api;
 grant execute on function append_audit(jsonb) to hgrip_worker;
 grant execute on function apply_accounts(text,jsonb) to hgrip_worker;
 grant execute on function end_sessions(text,text,text) to hgrip_api;

@@ -1,19 +1,11 @@
 /** Sign-ins and sessions. There is no actor yet, so everything here goes through doors (decision 005). */
 import { sql } from 'kysely'
+import type { PersonClaims } from '../domain/accounts.ts'
 import type { Db } from './connect.ts'
 import type { Tables } from './tables.ts'
 
-/** Who the identity provider says it is (R2). `unitPath`: the own unit first, its root last. */
-export type Person = {
-  provider: string
-  subject: string
-  name: string
-  phone: string
-  email: string
-  role: Tables['accounts']['role']
-  unitAuthorised: boolean
-  unitPath: readonly { id: string; name: string }[]
-}
+/** Who the identity provider says it is (R2). */
+export type Person = PersonClaims & { provider: string }
 
 export type LiveSession = {
   accountId: string

@@ -94,6 +94,7 @@ export type Tables = {
     wrongTriesNext: number
     trouble: Columns['consents.trouble'] | null
     keyId: string
+    smtpCode: string | null
   }
   counted: {
     id: GeneratedAlways<string>
@@ -115,9 +116,21 @@ export type Tables = {
     createdAt: Generated<Date>
     removedAt: Date | null
   }
+  keyCanaries: {
+    ring: string
+    keyId: string
+    canary: Buffer
+  }
   numberCounters: {
     day: string
     last: number
+  }
+  numberGaps: {
+    day: string
+    first: number
+    last: number
+    missing: string[]
+    at: Generated<Date>
   }
   numbers: {
     number: string
@@ -129,7 +142,9 @@ export type Tables = {
     subjectKind: Columns['owed.subject_kind']
     subjectId: string
     tries: Generated<number>
-    cause: string | null
+    cause: Columns['owed.cause'] | null
+    reason: string | null
+    pauseMs: Generated<number>
     createdAt: Generated<Date>
     lastAt: Date | null
     dueAt: Date

@@ -6,7 +6,7 @@ import {
   type DataType,
   type Repository,
 } from './catalogue.ts'
-import { tidy } from './text.ts'
+import { comparable } from './text.ts'
 
 /** R19: the form of a data set's accession in each repository. */
 const forms: Record<Repository, RegExp> = {
@@ -41,7 +41,7 @@ export type AccessionCheck =
       params: { value: string; belongsTo: Repository; repository: Repository; dataType: DataType }
     }
 
-export const normaliseAccession = (typed: string): string => tidy(typed).toUpperCase()
+export const normaliseAccession = (typed: string): string => comparable(typed).toUpperCase()
 
 /** R23: the version `.1` is kept for the look-up and ignored for “same”. */
 export const accessionKey = (accession: string): string => accession.replace(/\.\d+$/, '')

@@ -2,6 +2,12 @@
 export const backupNumber = (day: string, serial: number): string =>
   `BF${day.replaceAll('-', '')}${String(serial).padStart(5, '0')}`
 
+/** Day and serial of a backup number; undefined for any other text. */
+export function numberParts(text: string): { day: string; serial: number } | undefined {
+  const [, year, month, day, serial] = /^BF(\d{4})(\d\d)(\d\d)(\d{5,9})$/.exec(text) ?? []
+  return serial === undefined ? undefined : { day: `${year}-${month}-${day}`, serial: Number(serial) }
+}
+
 /** Crockford base 32 without I, L, O, U: what people can read to each other on the phone. */
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 

@@ -32,6 +32,7 @@ export const refusalCodes = [
   'NOT_FOUND',
   'PROJECT_NAME_TAKEN',
   'RATE_LIMITED',
+  'UNIT_LEFT',
   'UNIT_NOT_AUTHORISED',
   'VERSION_CONFLICT',
 ] as const

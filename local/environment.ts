@@ -9,6 +9,8 @@ export interface Backends {
   databaseUrl: (role: 'hgrip_migrate' | 'hgrip_api' | 'hgrip_worker') => string
   temporalAddress: string
   workflowBundle: string
+  /** Folder of the built pages; undefined when another process serves them. */
+  pages: string | undefined
 }
 
 type Environment = Record<string, string>
@@ -43,7 +45,6 @@ export function workerEnvironment(backends: Backends): Environment {
     WORKER_DATABASE_URL: backends.databaseUrl('hgrip_worker'),
     WORKER_HEALTH_PORT: String(ports.workerHealth),
     WORKFLOW_BUNDLE: backends.workflowBundle,
-    IDENTITY_URL: `http://localhost:${ports.identity}`,
     IDENTITY_TOKEN: secrets.tokens.identity,
     REPOSITORIES_URL: onLoopback(ports.repositories),
     REPOSITORIES_TOKEN: secrets.tokens.repositories,
@@ -60,6 +61,7 @@ export function apiEnvironment(backends: Backends): Environment {
     ...sharedEnvironment(backends),
     API_DATABASE_URL: backends.databaseUrl('hgrip_api'),
     PORT: String(ports.api),
+    ...(backends.pages !== undefined && { PAGES_FOLDER: backends.pages }),
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
     OIDC_CLIENT_SECRET: secrets.oidcClientSecret,
@@ -84,7 +86,7 @@ export function devPagesEnvironment({ ports }: Settings): Environment {
 }
 
 function sharedEnvironment({ settings, temporalAddress }: Backends): Environment {
-  const { secrets, publicUrl } = settings
+  const { ports, secrets, publicUrl } = settings
   return {
     NODE_ENV: 'production',
     PUBLIC_URL: publicUrl,
@@ -92,5 +94,6 @@ function sharedEnvironment({ settings, temporalAddress }: Backends): Environment
     TEMPORAL_NAMESPACE: process.env.TEMPORAL_NAMESPACE || NAMESPACE,
     PAYLOAD_KEYS: secrets.payloadKeys,
     CODE_KEYS: secrets.codeKeys,
+    IDENTITY_URL: `http://localhost:${ports.identity}`,
   }
 }

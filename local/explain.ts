@@ -11,3 +11,24 @@ export function explain(error: unknown): string {
   }
   return message.split('\n')[0] || String(code || error)
 }
+
+/**
+ * The line that says why a program ended, of what it wrote: its last error, else the last line that is neither a stack
+ * nor Node's version.
+ */
+export function causeIn(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim())
+  const said = lines.filter((line) => line !== '' && !/^(at |Node\.js v|[\^~]+$|[{}[\]()]+,?$)/.test(line))
+  const error = said.findLast((line) => /(^|[\w.] ?)(Error|error|FATAL|PANIC|panic)( \[\w+\])?: /.test(line))
+  return sentence(error ?? said.at(-1) ?? 'no output')
+}
+
+/** Of a line of JSON its message. */
+function sentence(line: string): string {
+  try {
+    const { err, msg } = JSON.parse(line) as { err?: { message?: string }; msg?: string }
+    return err?.message ?? msg ?? line
+  } catch {
+    return line
+  }
+}

@@ -1,7 +1,7 @@
 /** A folder as a lock between processes: making a folder either works or fails, on every file system. */
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commandLine } from './processes.ts'
+import { beganAt, commandLine } from './processes.ts'
 import { readText } from './state-files.ts'
 
 export interface Lock {
@@ -9,14 +9,14 @@ export interface Lock {
 }
 
 /**
- * The lock, or undefined while a living process has it. `program` must occur in the owner's command line, because
- * after a crash another process may have got its id.
+ * The lock, or undefined while a living process has it. The owner must have begun when it said, and `program` must occur
+ * in its command line, because after a crash another process may have got its id.
  */
 export function tryLock(folder: string, program: string): Lock | undefined {
   for (const mayClear of [true, false]) {
     try {
       mkdirSync(folder)
-      writeFileSync(join(folder, 'owner'), String(process.pid))
+      writeFileSync(join(folder, 'owner'), `${process.pid} ${beganAt(process.pid)}`)
       return { release: () => rmSync(folder, { recursive: true, force: true }) }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
@@ -27,15 +27,18 @@ export function tryLock(folder: string, program: string): Lock | undefined {
   return undefined
 }
 
-export function lockOwner(folder: string): number | undefined {
-  const pid = Number(readText(join(folder, 'owner')) || Number.NaN)
-  return Number.isNaN(pid) ? undefined : pid
+export const lockOwner = (folder: string): number | undefined => ownerOf(folder)?.pid
+
+function ownerOf(folder: string): { pid: number; began: string } | undefined {
+  const [, pid, began = ''] = /^(\d+) ?(.*)/.exec(readText(join(folder, 'owner'))) ?? []
+  return pid === undefined ? undefined : { pid: Number(pid), began }
 }
 
 function isHeld(folder: string, program: string): boolean {
-  const owner = lockOwner(folder)
+  const owner = ownerOf(folder)
   // Without a name in it the lock is being taken right now, unless it has been so for a while.
   if (owner === undefined)
     return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 10_000
-  return commandLine(owner)?.includes(program) ?? false
+  const isSame = owner.began === '' || owner.began === beganAt(owner.pid)
+  return isSame && (commandLine(owner.pid)?.includes(program) ?? false)
 }

@@ -10,9 +10,10 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { causeIn } from './explain.ts'
 import { findPort } from './ports.ts'
-import { endLeftover, until } from './processes.ts'
-import { lastLines, readJson, readText, writeJson, writeWhole } from './state-files.ts'
+import { commandLine, endLeftover, until } from './processes.ts'
+import { readJson, readText, writeJson, writeWhole, writtenTo } from './state-files.ts'
 import { hasEnded, spawnProgram } from './supervise.ts'
 
 const run = promisify(execFile)
@@ -52,6 +53,8 @@ export interface PostgresOptions {
   port?: number
   /** fsync on; off only where a crash of the machine may lose everything (tests). */
   durable?: boolean
+  /** Further settings of the server. */
+  settings?: Record<string, string>
 }
 
 /** Starts Postgres with the roles and the database; state and passwords of an earlier start are used again. */
@@ -59,10 +62,11 @@ export async function startPostgres({
   dataDir,
   port = 0,
   durable = true,
+  settings = {},
 }: PostgresOptions): Promise<Postgres> {
   const cluster = await preparePostgres(dataDir)
   const chosen = await findPort(port)
-  const child = await openPostgres(cluster, chosen, () => spawnPostgres(cluster, chosen, durable))
+  const child = await openPostgres(cluster, chosen, () => spawnPostgres(cluster, chosen, durable, settings))
   return {
     port: chosen,
     url: (role, database) => cluster.url(role, chosen, database),
@@ -108,11 +112,28 @@ export async function endPostgres(dataDir: string): Promise<void> {
   const { data } = openCluster(dataDir)
   const pid = Number(readText(join(data, 'postmaster.pid')).split('\n')[0])
   if (pid > 0) await endLeftover(pid, data, 'SIGINT')
+  forgetForeigner(data)
+}
+
+/**
+ * Postgres takes any living process with the id in its pid file for itself and would not start, unless it is its own
+ * parent: us. The rest of the file stays, by which it knows whether helpers of its last run still live.
+ */
+function forgetForeigner(data: string): void {
+  const file = join(data, 'postmaster.pid')
+  const [pid = '', ...others] = readText(file).split('\n')
+  const line = Number(pid) > 0 ? commandLine(Number(pid)) : undefined
+  if (line !== undefined && !line.includes(data)) writeWhole(file, [process.pid, ...others].join('\n'))
 }
 
 const passwordsFile = (dataDir: string): string => join(dataDir, 'postgres', 'passwords.json')
 
-export function spawnPostgres(cluster: Cluster, port: number, durable = true): ChildProcess {
+export function spawnPostgres(
+  cluster: Cluster,
+  port: number,
+  durable = true,
+  further: Record<string, string> = {},
+): ChildProcess {
   const settings = {
     listen_addresses: HOST,
     port,
@@ -125,6 +146,7 @@ export function spawnPostgres(cluster: Cluster, port: number, durable = true): C
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_min_messages: 'warning',
+    ...further,
   }
   const args = [
     '-D',
@@ -146,14 +168,16 @@ export async function openPostgres(
   start: () => ChildProcess,
 ): Promise<ChildProcess> {
   for (let triesLeft = 20; ; triesLeft -= 1) {
+    forgetForeigner(cluster.data)
     const child = start()
     const client = await connect(cluster.url(SUPERUSER, port, 'postgres'), child)
     if (client) {
       await makeRoles(client, cluster).finally(() => client.end())
       return child
     }
-    const held = /shared memory|lock file/.test(lastLines(cluster.log, 4))
-    if (!held || triesLeft === 0) throw new Error(`Postgres does not start: ${lastLines(cluster.log, 1)}`)
+    const said = writtenTo(cluster.log)
+    const held = /shared memory|lock file/.test(said)
+    if (!held || triesLeft === 0) throw new Error(`Postgres does not start: ${causeIn(said)}`)
     await pause(250)
   }
 }
@@ -187,7 +211,14 @@ async function makeRoles(client: pg.Client, cluster: Cluster): Promise<void> {
   }
   const known = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
   if (known.rowCount === 0) await client.query(`create database ${DATABASE} owner hgrip_migrate`)
+  const isReplaying = await client.query<{ yes: boolean }>('select pg_is_in_recovery() as yes')
+  if (!isReplaying.rows[0]?.yes) await client.query(closeDatabase(DATABASE)) // a replayed one has its doors closed already
 }
+
+/** PUBLIC may connect to a new database and make temporary tables in it; ours is for our roles, and for rows that stay. */
+export const closeDatabase = (name: string): string =>
+  `revoke connect, temporary on database ${name} from public;
+   grant connect on database ${name} to hgrip_api, hgrip_worker`
 
 async function initialise(cluster: Cluster): Promise<void> {
   rmSync(cluster.data, { recursive: true, force: true })

@@ -17,6 +17,22 @@ export function commandLine(pid: number): string | undefined {
   }
 }
 
+/** When a process began, in the system's own words: its id may be used again, the two together are not. */
+export function beganAt(pid: number): string | undefined {
+  try {
+    if (process.platform !== 'linux')
+      return (
+        execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)])
+          .toString()
+          .trim() || undefined
+      )
+    // The name in brackets may hold anything; the start is the 20th field after it (proc(5)).
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
 /** Ends a process only if its command line names `mark`: process ids are used again by others. */
 export async function endLeftover(pid: number, mark: string, signal: NodeJS.Signals): Promise<boolean> {
   const ours = () => commandLine(pid)?.includes(mark) ?? false

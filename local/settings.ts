@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { JWKS } from 'oidc-provider'
-import { findPort, isFree } from './ports.ts'
+import { findPort, type Trouble, troubleWith } from './ports.ts'
 import { readJson, writeJson } from './state-files.ts'
 
 /** Ports that people type: name, environment variable, and what is taken without one. */
@@ -82,11 +82,19 @@ async function knownPort(
   const wanted = Number(text)
   if (!/^\d{1,5}$/.test(text) || wanted > 65535) throw new Error(`${variable}=${text} is not a port: 0–65535`)
   if (wanted === 0) return otherPort(taken, kept)
-  if (!taken.includes(wanted) && (await isFree(wanted))) return wanted
+  const trouble = taken.includes(wanted) ? 'taken' : await troubleWith(wanted)
+  if (trouble === undefined) return wanted
+  const [zh, en, other] = WORDS[trouble]
   throw new Error(
-    `端口 ${wanted} 已被占用，请用 ${variable} 指定另一个端口。Port ${wanted} is in use: ` +
-      `choose another with ${variable}, e.g. ${variable}=${wanted + 1} npm start`,
+    `端口 ${wanted} ${zh}，请用 ${variable} 指定另一个端口。Port ${wanted} ${en}: ` +
+      `choose another with ${variable}, e.g. ${variable}=${other ?? wanted + 1} npm start`,
   )
+}
+
+const WORDS: Record<Trouble, readonly [zh: string, en: string, other?: number]> = {
+  taken: ['已被占用', 'is in use'],
+  forbidden: ['需要管理员权限', 'is for the administrator of this machine', 4000],
+  'refused by browsers': ['会被浏览器拒绝', 'is refused by browsers', 4000],
 }
 
 async function otherPort(taken: number[], kept: number | undefined): Promise<number> {

@@ -14,6 +14,7 @@ import {
   openFolder,
   recordRun,
   refuseOtherData,
+  refuseStrangePath,
   type Run,
 } from './data-folder.ts'
 import {
@@ -27,15 +28,17 @@ import {
   workerEnvironment,
   workflowsUrl,
 } from './environment.ts'
-import { explain } from './explain.ts'
+import { causeIn, explain } from './explain.ts'
+import { withLoopbackDirect } from './loopback.ts'
 import { type Cluster, endPostgres, openPostgres, preparePostgres, spawnPostgres } from './postgres.ts'
 import { until } from './processes.ts'
 import { keepSettings, type Settings } from './settings.ts'
 import { PASSWORD } from './stand-ins/identity.ts'
-import { lastLines } from './state-files.ts'
+import { writtenTo } from './state-files.ts'
 import { hasEnded, spawnProgram, supervise, type Supervised, type SupervisedOptions } from './supervise.ts'
 import { findTemporalServer, serverArguments, serverVersion, waitForTemporal } from './temporal.ts'
 import { type Watched, watchSources } from './watch.ts'
+import { requireWorld } from './world.ts'
 
 const run = promisify(execFile)
 const STOP_ORDER = ['pages', 'api', 'worker', 'stand-ins', 'temporal', 'postgres'] as const
@@ -67,7 +70,12 @@ const say = (line: string): void => console.log(line)
 async function main(): Promise<void> {
   const flag = { type: 'boolean', default: false } as const
   const { values } = parseArgs({ options: { fresh: flag, dev: flag } })
-  const folder = openFolder(resolve(process.env.DATA_DIR || join(ROOT, '.local')))
+  Object.assign(process.env, withLoopbackDirect(process.env))
+  const wanted = resolve(process.env.DATA_DIR || join(ROOT, '.local'))
+  refuseStrangePath('npm start', ROOT)
+  refuseStrangePath('DATA_DIR', wanted)
+  requireWorld(process.env.WORLD_DIR || undefined)
+  const folder = openFolder(wanted)
   const lock = lockFolder(folder)
   const ending = new AbortController()
   const children: Copy['children'] = new Map()
@@ -115,15 +123,17 @@ function newRun(settings: Settings): Run {
 
 async function startEverything(copy: Copy): Promise<void> {
   const { settings } = copy
-  const [cluster, temporalAddress, workflowBundle] = await Promise.all([
+  const [cluster, temporalAddress, workflowBundle, pages] = await Promise.all([
     slowly('启动数据库 · Starting the database', startDatabase(copy)),
     slowly('启动 Temporal · Starting Temporal', startTemporal(copy)),
     slowly('编译流程 · Bundling the workflows', buildOnce(WORKFLOW_BUNDLE, copy.ending)),
-    copy.isDev ? startDevPages(copy) : slowly('编译页面 · Building the pages', buildOnce(PAGES, copy.ending)),
+    copy.isDev
+      ? startDevPages(copy).then(() => undefined)
+      : slowly('编译页面 · Building the pages', buildOnce(PAGES, copy.ending)),
     slowly('启动外部世界的替身 · Starting the stand-ins', startStandIns(copy)),
   ])
   const databaseUrl: Backends['databaseUrl'] = (role) => cluster.url(role, settings.ports.postgres)
-  const backends: Backends = { settings, databaseUrl, temporalAddress, workflowBundle }
+  const backends: Backends = { settings, databaseUrl, temporalAddress, workflowBundle, pages }
   const startWorker = nodeProgram(copy, 'worker', 'worker/main.ts', workerEnvironment(backends))
   const apiEnv = copy.isDev ? devApiEnvironment(backends) : apiEnvironment(backends)
   const { api, apiBehindPages } = settings.ports
@@ -157,7 +167,7 @@ function followChanges(copy: Copy): void {
     await copy.children.get(name)?.restart()
     const isBack = await until(() => copy.ending.aborted || answers(alive[name]), 10_000)
     const log = logOf(copy.settings.dataDir, name)
-    const outcome = isBack ? `${Math.round(performance.now() - since)} ms` : lastLines(log, 1)
+    const outcome = isBack ? `${Math.round(performance.now() - since)} ms` : causeIn(writtenTo(log))
     if (!copy.ending.aborted) say(`${file} → ${name}: ${outcome}`)
   }
   watchSources((name, file) => void startAgain(name, file), copy.ending)
@@ -182,7 +192,7 @@ async function startDatabase(copy: Copy): Promise<Cluster> {
   const env = { ...process.env, ...migrateEnvironment({ databaseUrl }) }
   await run(process.execPath, ['migrations/migrate.ts'], { cwd: ROOT, env }).catch(
     (error: { stderr?: string }) => {
-      throw new Error(`The database could not be migrated: ${error.stderr?.trim().split('\n').at(-1)}`)
+      throw new Error(`The database could not be migrated: ${causeIn(error.stderr ?? '')}`)
     },
   )
   return cluster
@@ -210,7 +220,7 @@ async function startTemporal(copy: Copy): Promise<string> {
       spawned(child)
       if (await waitForTemporal(address, () => hasEnded(child))) return child
       child.kill('SIGKILL')
-      throw new Error(`Temporal does not start: ${lastLines(log, 1)}`)
+      throw new Error(`Temporal does not start: ${causeIn(writtenTo(log))}`)
     },
   })
   return address
@@ -234,7 +244,9 @@ async function startStandIns(copy: Copy): Promise<void> {
       if (await until(async () => hasEnded(child) || (await answers(url)), 30_000)) {
         if (!hasEnded(child)) return child
       }
-      throw new Error(`The stand-ins do not start: ${lastLines(logOf(settings.dataDir, 'stand-ins'), 1)}`)
+      throw new Error(
+        `The stand-ins do not start: ${causeIn(writtenTo(logOf(settings.dataDir, 'stand-ins')))}`,
+      )
     },
   })
 }
@@ -293,7 +305,7 @@ async function waitForProduct(copy: Copy): Promise<void> {
     for (const [name, child] of copy.children) {
       if (child.failures() < HOPELESS) continue
       const log = logOf(dataDir, name)
-      throw new Error(`${name} does not start: ${lastLines(log, 1)} (${relative(process.cwd(), log)})`)
+      throw new Error(`${name} does not start: ${causeIn(writtenTo(log))} (${relative(process.cwd(), log)})`)
     }
     return answers(readyz(ports.api))
   }, READY_WITHIN_MS)
@@ -305,7 +317,7 @@ async function waitForProduct(copy: Copy): Promise<void> {
   throw new Error(`The product is not ready after ${READY_WITHIN_MS / 1000} s: ${state}, see ${dataDir}/logs`)
 }
 
-const readyz = (port: number): string => `http://127.0.0.1:${port}/readyz`
+const readyz = (port: number): string => `http://127.0.0.1:${port}/readyz?deep`
 
 async function answers(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)

@@ -40,13 +40,22 @@ export function writeWhole(file: string, text: string): void {
   }
 }
 
+/** Where each log stood when it was opened last. */
+const openedAt = new Map<string, number>()
+
 /** Opens a log for a child process; one that has grown large begins anew. */
 export function openLog(file: string): number {
-  const large = existsSync(file) && statSync(file).size > LOG_LIMIT_BYTES
+  const size = existsSync(file) ? statSync(file).size : 0
+  const large = size > LOG_LIMIT_BYTES
+  openedAt.set(file, large ? 0 : size)
   return openSync(file, large ? 'w' : 'a', PRIVATE)
 }
 
-/** The last lines of a log, for one-line errors. */
-export function lastLines(file: string, count: number): string {
-  return readText(file).trimEnd().split('\n').slice(-count).join(' ') || 'no output'
+/** What the program has written since its log was opened last: earlier errors are not its own. */
+export function writtenTo(file: string): string {
+  return existsSync(file)
+    ? readFileSync(file)
+        .subarray(openedAt.get(file) ?? 0)
+        .toString()
+    : ''
 }

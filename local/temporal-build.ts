@@ -1,7 +1,7 @@
 /** Builds local/temporal once per user and content: a cold build takes minutes. */
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -19,13 +19,41 @@ const GO_ENVIRONMENT = { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' }
 
 export type Say = (line: string) => void
 
-export const cacheFolder = (): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hgrip')
+/** Of the user; where their home cannot be written to, below the clone. */
+export function cacheFolder(): string {
+  const own = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hgrip')
+  return canMake(own) ? own : BELOW_CLONE
+}
+const BELOW_CLONE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'hgrip', 'user')
+
+function canMake(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Go keeps its modules and what it compiled in the home too. */
+function goEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env, ...GO_ENVIRONMENT }
+  if (cacheFolder() !== BELOW_CLONE) return env
+  // -modcacherw: else npm ci could not delete them.
+  return {
+    ...env,
+    GOFLAGS: '-modcacherw',
+    GOPATH: join(BELOW_CLONE, 'go'),
+    GOCACHE: join(BELOW_CLONE, 'go-build'),
+  }
+}
 
 /** Where the built server is, or will be. */
 export function builtServer(): string {
   const hash = createHash('sha256')
-  for (const file of FILES) hash.update(readFileSync(join(SOURCE, file)))
+  // As committed: a clone with other line endings has the same server.
+  for (const file of FILES) hash.update(readFileSync(join(SOURCE, file), 'utf8').replaceAll('\r\n', '\n'))
   hash.update(`${process.platform} ${process.arch}`)
   const suffix = process.platform === 'win32' ? '.exe' : ''
   return join(cacheFolder(), `temporal-${hash.digest('hex').slice(0, 16)}${suffix}`)
@@ -46,9 +74,13 @@ export async function buildServer(say: Say, ending?: AbortSignal): Promise<strin
   }
 }
 
-async function requireGo(): Promise<void> {
-  const { stdout } = await run('go', ['env', 'GOVERSION']).catch(() => {
-    throw new Error('Go is not installed')
+/** Throws why Go cannot build the server. */
+export async function requireGo(): Promise<void> {
+  const asked = run('go', ['env', 'GOVERSION'], { env: goEnvironment() })
+  const { stdout } = await asked.catch((error: NodeJS.ErrnoException & { stderr?: string }) => {
+    throw new Error(
+      error.code === 'ENOENT' ? 'Go is not installed' : `go env: ${lastLineOf(error.stderr ?? '')}`,
+    )
   })
   const version = stdout.trim().replace('go', '').split('.').map(Number)
   if (!isAtLeast(version, OLDEST_GO))
@@ -84,7 +116,7 @@ async function build(target: string, say: Say, ending: AbortSignal | undefined):
     unfinished,
     '.',
   ]
-  const env = { ...process.env, ...GO_ENVIRONMENT }
+  const env = goEnvironment()
   const aborting = ending && { signal: ending }
   const { stdout } = await run('go', ['list', '-deps', '.'], {
     cwd: SOURCE,

@@ -64,6 +64,14 @@ export function openWorld(folder: string = SAMPLE_WORLD): World {
   }
 }
 
+/** Throws one line that names what is wrong: the folder, or the file and the place in it. */
+export function requireWorld(folder: string = SAMPLE_WORLD): void {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`WORLD_DIR=${folder}：没有这个文件夹。There is no such folder`)
+  const world = openWorld(folder)
+  for (const list of Object.values(world) as (() => unknown)[]) list()
+}
+
 /** The unit itself first, the root of its tree last. */
 export function unitPath(units: Unit[], unitId: string): { id: string; name: string }[] {
   const path: { id: string; name: string }[] = []
@@ -91,10 +99,18 @@ function readList<S extends z.ZodType>(file: string, item: S): () => z.infer<S>[
 
 function parseList<S extends z.ZodType>(file: string, item: S): z.infer<S>[] {
   try {
-    return z.array(item).parse(JSON.parse(readFileSync(file, 'utf8')))
+    return z.array(item).parse(JSON.parse(utf8.decode(readFileSync(file))))
   } catch (error) {
-    throw new Error(`${file}: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}`, {
-      cause: error,
-    })
+    throw new Error(`${file}: ${reasonOf(error)}`, { cause: error })
   }
+}
+
+/** Strict, because a name in another encoding would become another name; a byte order mark is left out. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError)
+    return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  if (error instanceof TypeError) return '不是 UTF-8 编码，请另存为 UTF-8 · is not UTF-8, save it as UTF-8'
+  return error instanceof Error ? error.message : String(error)
 }

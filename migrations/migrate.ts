@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import pg from 'pg'
-import { readMigrateConfig } from '../runtime/config.ts'
+import { configOrEnd, readMigrateConfig } from '../runtime/config.ts'
 
 /** Applies every migration that the database has not seen; returns their names. Throws when one fails. */
 export async function migrate(databaseUrl: string): Promise<string[]> {
@@ -46,7 +46,7 @@ async function getMigrations(): Promise<Record<string, Migration>> {
 
 if (import.meta.main) {
   try {
-    const applied = await migrate(readMigrateConfig().MIGRATE_DATABASE_URL)
+    const applied = await migrate(configOrEnd(readMigrateConfig).MIGRATE_DATABASE_URL)
     console.log(applied.length > 0 ? `Migrated: ${applied.join(', ')}` : 'The database is up to date')
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)

@@ -28,3 +28,13 @@ export function keyOf(ring: Keyring, id: string): KeyObject {
 export const sha256 = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest()
 export const hmac = (key: KeyObject, ...parts: readonly string[]): Buffer =>
   createHmac('sha256', key).update(parts.join('|')).digest()
+
+/** A text for each key of these rings, by which its bytes are known again; it tells nothing of them. */
+export const canariesOf = (rings: Record<string, string>) =>
+  Object.entries(rings).flatMap(([ring, text]) =>
+    [...keyring(text).keys].map(([keyId, key]) => ({
+      ring,
+      keyId,
+      canary: hmac(key, 'canary', ring, keyId),
+    })),
+  )

@@ -10,16 +10,15 @@ const ivLength = 12
 const tagLength = 16
 
 /**
- * What a payload that was not encrypted becomes. Handlers refuse it; throwing here instead would fail every
- * later task of that workflow, for good.
+ * What a payload becomes that cannot be opened, whatever is wrong with it: not encrypted, of a key that we do not have,
+ * changed, cut. Handlers refuse it; throwing here instead would fail every later task of that workflow, for good (R54).
  */
-const notEncrypted = 'payload was not encrypted'
-const unencryptedMarker: Payload = {
+const unreadable: Payload = {
   metadata: { encoding: Buffer.from('json/plain') },
-  data: Buffer.from(JSON.stringify({ refused: notEncrypted })),
+  data: Buffer.from(JSON.stringify({ refused: 'the payload cannot be opened' })),
 }
 
-/** `keys` as in config PAYLOAD_KEYS: the first encrypts, all decrypt. Wrong or changed bytes throw. */
+/** `keys` as in config PAYLOAD_KEYS: the first encrypts, all decrypt. */
 export function payloadCodec(keys: string): PayloadCodec {
   const ring = keyring(keys)
 
@@ -35,7 +34,7 @@ export function payloadCodec(keys: string): PayloadCodec {
   }
 
   function decrypt(payload: Payload): Payload {
-    if (!encoding.equals(payload.metadata?.['encoding'] ?? Buffer.alloc(0))) return unencryptedMarker
+    if (!encoding.equals(payload.metadata?.['encoding'] ?? Buffer.alloc(0))) throw new Error('Not encrypted')
     const data = Buffer.from(payload.data ?? [])
     const keyId = Buffer.from(payload.metadata?.['key-id'] ?? []).toString()
     const decipher = createDecipheriv('aes-256-gcm', keyOf(ring, keyId), data.subarray(0, ivLength))
@@ -45,8 +44,16 @@ export function payloadCodec(keys: string): PayloadCodec {
     return PayloadMessage.decode(plain)
   }
 
+  function open(payload: Payload): Payload {
+    try {
+      return decrypt(payload)
+    } catch {
+      return unreadable
+    }
+  }
+
   return {
     encode: (payloads) => Promise.resolve(payloads.map(encrypt)),
-    decode: (payloads) => Promise.resolve(payloads.map(decrypt)),
+    decode: (payloads) => Promise.resolve(payloads.map(open)),
   }
 }

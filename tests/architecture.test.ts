@@ -15,7 +15,7 @@ const CONFIG = ['.dependency-cruiser.js', 'tsconfig.imports.json', 'tsconfig.jso
 
 const ROOMS = [
   ...['activities', 'api', 'db', 'domain', 'local', 'migrations'],
-  ...['runtime', 'tests', 'web', 'worker', 'workflows'],
+  ...['ops', 'runtime', 'tests', 'web', 'worker', 'workflows'],
 ]
 
 type Planted = readonly [path: string, text: string, rule: string]
@@ -91,6 +91,8 @@ describe('who imports whom', () => {
     ['workflows/3.ts', `import { createHash } from 'node:crypto'`, 'workflows-are-deterministic'],
     ['workflows/4.ts', `import { Worker } from '@temporalio/worker'`, 'workflows-run-in-a-worker'],
     ['worker/1.ts', `import { a } from '../api/http/mount.ts'`, 'worker-imports'],
+    ['ops/1.ts', `import { a } from '../activities/record.ts'`, 'ops-imports'],
+    ['ops/2.ts', `import { sql } from 'kysely'`, 'sql-is-in-db'],
     ['worker/2.ts', `import { sql } from 'kysely'`, 'sql-is-in-db'],
     ['api/1.ts', `import { a } from '../workflows/backup/workflow.ts'`, 'api-imports'],
     ['api/2.ts', `import { a } from '../activities/record.ts'`, 'api-imports'],

@@ -11,7 +11,7 @@ import {
   type ListedAccount,
 } from '../db/accounts.ts'
 import type { Db } from '../db/connect.ts'
-import { roles, unitPathOf } from '../domain/accounts.ts'
+import { readId, readPerson } from '../domain/accounts.ts'
 import type { Logger } from '../runtime/log.ts'
 
 export type AccountsOptions = { db: Db; log: Logger; provider: string; url: string; token: string }
@@ -51,13 +51,12 @@ async function poll(options: AccountsOptions, stopping?: AbortSignal): Promise<b
   const { db, log, provider } = options
   const since = await findAccountsAsOf(db, provider)
   const { asOf, accounts } = await askAccounts(options, since, stopping)
-  const known = accounts.map((account) => Listed.safeParse(account))
-  const listed = known.filter((account) => account.success).map((account) => listedOf(account.data))
+  const listed = accounts.map(readListed).filter((account) => account !== undefined)
   for (let from = 0; from < listed.length; from += mostAtOnce) {
     const written = await applyAccounts(db, provider, listed.slice(from, from + mostAtOnce))
     if (written.changed > 0) log.info(written, 'accounts have changed at the identity provider')
   }
-  const strange = known.length - listed.length
+  const strange = accounts.length - listed.length
   // Then the time is not kept, so the next poll asks for the same entries again.
   if (strange > 0) log.error({ strange }, 'the list of accounts has entries that are not understood')
   else await keepAccountsAsOf(db, provider, new Date(asOf))
@@ -81,26 +80,16 @@ async function askAccounts({ url, token }: AccountsOptions, since: Date | undefi
 
 const AccountList = z.object({ asOf: z.iso.datetime({ offset: true }), accounts: z.array(z.unknown()) })
 
-const unitStep = z.object({ id: z.string().min(1), name: z.string().min(1) })
-/** Of a disabled account only the subject is needed, so only that is checked. */
-const Listed = z.discriminatedUnion('active', [
-  z.object({ active: z.literal(false), sub: z.string().min(1) }),
-  z.object({
-    active: z.literal(true),
-    sub: z.string().min(1),
-    name: z.string().min(1),
-    phone_number: z.string().default(''),
-    email: z.string().default(''),
-    unit: unitStep.extend({ path: z.array(unitStep).default([]) }).nullish(),
-    unit_authorised: z.boolean().default(false),
-    role: z.enum(roles),
-  }),
-])
-
-function listedOf(account: z.infer<typeof Listed>): ListedAccount {
-  if (!account.active) return { subject: account.sub, active: false }
-  const { sub, name, phone_number: phone, email, role, unit_authorised: unitAuthorised, unit } = account
-  return { subject: sub, active: true, name, phone, email, role, unitAuthorised, unitPath: unitPathOf(unit) }
+/** Undefined when it is not understood. Of a disabled account only the subject is needed, so only that is read. */
+function readListed(entry: unknown): ListedAccount | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined
+  const claims = entry as Record<string, unknown>
+  if (claims['active'] === true) {
+    const person = readPerson(claims)
+    return person && { ...person, active: true }
+  }
+  const subject = readId(claims['sub'])
+  return claims['active'] === false && subject !== undefined ? { subject, active: false } : undefined
 }
 
 const pause = (ms: number, stopping: AbortSignal): Promise<void> =>

@@ -4,8 +4,8 @@ import type { Logger } from '../runtime/log.ts'
 /** Temporal's own lines in our log, without its metadata's payloads. */
 export const temporalLogger = (log: Logger): DefaultLogger =>
   new DefaultLogger('INFO', ({ level, message, meta }) => {
-    const { workflowId, activityType, attempt, error } = (meta ?? {}) as Record<string, unknown>
-    const fields = { workflowId, activityType, attempt, err: error }
+    const { workflowId, activityType, attempt, job, cause, error } = (meta ?? {}) as Record<string, unknown>
+    const fields = { workflowId, activityType, attempt, job, cause, err: error }
     switch (level) {
       case 'ERROR':
         return log.error(fields, message)

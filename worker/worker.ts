@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:http'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, type WorkflowBundleOption } from '@temporalio/worker'
 import { createAttempts } from '../activities/attempts/attempt.ts'
@@ -8,12 +7,14 @@ import { mailer } from '../activities/ports/mail.ts'
 import { reportSystem } from '../activities/ports/report-system.ts'
 import { repositoryLookup } from '../activities/ports/repositories.ts'
 import { connect, type Db } from '../db/connect.ts'
-import type { WorkerConfig } from '../runtime/config.ts'
+import { noAccountsList, type WorkerConfig } from '../runtime/config.ts'
 import { dataConverter } from '../runtime/data-converter.ts'
 import { keyring } from '../runtime/keys.ts'
 import type { Logger } from '../runtime/log.ts'
-import { connectionTo } from '../runtime/temporal-connection.ts'
+import { addressOf, connectionTo } from '../runtime/temporal-connection.ts'
+import { trouble } from '../workflows/backup/commands.ts'
 import { startAccounts, type AccountsPoll } from './accounts.ts'
+import { serveHealth } from './health.ts'
 import { startSweep } from './sweep.ts'
 import { unwatchedWorker } from './unwatched.ts'
 
@@ -31,6 +32,12 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const { db } = connect(config.WORKER_DATABASE_URL, { max: 10 })
   const attempts = createAttempts(db, config.WORKER_DATABASE_URL, log)
+  const converter = dataConverter(config.PAYLOAD_KEYS)
+  const client = new Client({
+    connection: await Connection.connect(connectionTo(config)),
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: converter,
+  })
   const deps: Deps = {
     db,
     attempts,
@@ -40,9 +47,9 @@ export async function startWorker(
     repositories: repositoryLookup(config.REPOSITORIES_URL, config.REPOSITORIES_TOKEN),
     mailer: mailer(config.SMTP_URL, config.MAIL_FROM),
     reportSystem: reportSystem(config.REPORT_URL, config.REPORT_TOKEN),
+    tellTrouble: (workflowId) => client.workflow.getHandle(workflowId).signal(trouble),
   }
-  const converter = dataConverter(config.PAYLOAD_KEYS)
-  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
+  const connection = await NativeConnection.connect(addressOf(config))
   const worker = await unwatchedWorker((runId) => {
     log.fatal({ runId }, 'this workflow does not come to an end; the worker ends, so that others go on')
     process.exit(1)
@@ -59,11 +66,6 @@ export async function startWorker(
     shutdownGraceTime: '30s',
     shutdownForceTime: '40s',
   })
-  const client = new Client({
-    connection: await Connection.connect(connectionTo(config.TEMPORAL_ADDRESS)),
-    namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: converter,
-  })
   const sweep = startSweep({
     db,
     client,
@@ -74,7 +76,9 @@ export async function startWorker(
     graceMs: config.SWEEP_GRACE_SECONDS * 1000,
   })
   const accounts = startAccountsOf(config, db, log)
-  const health = await serveHealth(config.WORKER_HEALTH_PORT, () => worker.getState())
+  const health = await serveHealth({ host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT }, () =>
+    worker.getState(),
+  )
 
   async function run(): Promise<void> {
     try {
@@ -96,19 +100,9 @@ export async function startWorker(
 /** Undefined without an address to ask: then sessions end by back-channel logout alone (R6). */
 function startAccountsOf(config: WorkerConfig, db: Db, log: Logger): AccountsPoll | undefined {
   const { IDENTITY_URL: url, IDENTITY_TOKEN: token, OIDC_PROVIDER: provider } = config
-  if (url === undefined || token === undefined) return undefined
+  if (url === undefined || token === undefined) {
+    log.warn(noAccountsList)
+    return undefined
+  }
   return startAccounts({ db, log, provider, url, token }, config.ACCOUNTS_POLL_SECONDS * 1000)
-}
-
-async function serveHealth(port: number, state: () => string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isHealthy = request.url === '/healthz' && state() === 'RUNNING'
-    response.writeHead(isHealthy ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ status: state() }))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return server
 }

@@ -5,75 +5,89 @@
  */
 import pg from 'pg'
 import type { Db } from '../../db/connect.ts'
-import { beginAttempt, keepOutcome, keepTrouble, type Kept } from '../../db/owed.ts'
+import { beginAttempt, keepOutcome, keepTrouble, type Before, type Kept } from '../../db/owed.ts'
 import type { Outcome } from '../../domain/backup/outside.ts'
+import type { Job } from '../../domain/backup/owed.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { Unavailable } from '../ports/outside.ts'
 
 /** What came of an attempt: an outcome, `gone` when the work is no longer owed, or why it failed. */
-export type Attempt = Kept | 'gone' | Unavailable
+export type Attempt = Kept | 'gone' | Failure
+/** `pauseMs`: the next one is worth a try after that. `isNews`: something that staff should read. */
+export type Failure = { failed: Unavailable; pauseMs: number; isNews: boolean }
+export const hasFailed = (attempt: Exclude<Attempt, 'gone'>): attempt is Failure => 'failed' in attempt
 
 export type Attempts = {
   /**
    * Tries once, unless an attempt is running (then its end is waited for) or an outcome is kept already (then
-   * that is it). It ends within `latestMs`; after a failure the next one begins within `pauseMs`, or later if
-   * the outside asks for it. `isNew`: the work is not owed yet: as long as this says so, no row
+   * that is it). It ends within `latestMs`. `isNew`: the work is not owed yet: as long as this says so, no row
    * is asked or written.
    */
-  attempt(key: string, limits: Limits, work: () => Promise<Outcome>): Promise<Attempt>
+  attempt(job: Pick<Job, 'key' | 'kind'>, limits: Limits, work: () => Promise<Outcome>): Promise<Attempt>
   /** Waits for the attempts that run, then lets go of the claims. */
   close(): Promise<void>
 }
 
-type Limits = { latestMs: number; pauseMs: number; isNew?: () => boolean }
+type Limits = { latestMs: number; isNew?: () => boolean }
+type Tried = Pick<Job, 'key' | 'kind'>
+
+const failure = (failed: Unavailable, pauseMs: number, isNews = false): Failure => ({
+  failed,
+  pauseMs,
+  isNews,
+})
 
 export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attempts {
   const running = new Map<string, Promise<Attempt>>()
   const claims = claimsOn(databaseUrl, log)
 
   async function claimed(
-    key: string,
-    { latestMs, pauseMs, isNew = () => false }: Limits,
+    job: Tried,
+    { latestMs, isNew = () => false }: Limits,
     work: () => Promise<Outcome>,
   ): Promise<Attempt> {
-    if (!(await claims.take(key))) return new Unavailable('busy', 'Another process is trying just now')
+    const { key } = job
+    if (!(await claims.take(key)))
+      return failure(new Unavailable('busy', 'Another process is trying just now'), 1_000)
     try {
-      if (!isNew()) {
-        const begun = await beginAttempt(db, key, latestMs)
-        if (!begun) return 'gone'
-        if (begun.kept) return begun.kept
-        if (begun.heldMs > 0)
-          return new Unavailable('rate-limited', 'It asked to be left alone for a while', begun.heldMs)
-      }
-      return await tried(key, { pauseMs, isNew }, work)
+      if (isNew()) return await tried(job, neverTried, isNew, work)
+      const begun = await beginAttempt(db, key, latestMs)
+      if (!begun) return 'gone'
+      if (begun.kept) return begun.kept
+      if (begun.heldMs > 0)
+        return failure(new Unavailable('rate-limited', 'It asked to be left alone for a while'), begun.heldMs)
+      return await tried(job, begun.before, isNew, work)
     } finally {
       await claims.release(key)
     }
   }
 
   async function tried(
-    key: string,
-    { pauseMs, isNew }: { pauseMs: number; isNew: () => boolean },
+    job: Tried,
+    before: Before,
+    isNew: () => boolean,
     work: () => Promise<Outcome>,
   ): Promise<Attempt> {
     try {
       const outcome = await work()
       const since = performance.now()
-      if (!isNew()) await keepOutcome(db, key, outcome)
+      if (!isNew()) await keepOutcome(db, job.key, outcome)
       return { outcome, agoMs: performance.now() - since }
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
-      if (!isNew())
-        await keepTrouble(db, key, { cause: error.outsideCause, retryAfterMs: error.retryAfterMs, pauseMs })
-      return error
+      if (isNew()) return failure(error, 0)
+      const { outsideCause, reason, retryAfterMs } = error
+      const { pauseMs } = await keepTrouble(db, job, before, { cause: outsideCause, reason, retryAfterMs })
+      return failure(error, pauseMs, outsideCause !== before.cause || isMilestone(before.tries))
     }
   }
 
   return {
-    attempt(key, limits, work) {
+    attempt(job, limits, work) {
+      const { key } = job
       const present = running.get(key)
       if (present) return present
-      const begun = claimed(key, limits, work).finally(() => running.delete(key))
+      const begun = claimed(job, limits, work).finally(() => running.delete(key))
       running.set(key, begun)
       return begun
     },
@@ -83,6 +97,10 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
     },
   }
 }
+
+const neverTried: Before = { tries: 1, cause: null, pauseMs: 0 }
+/** 8, 16, 32 … tries: often enough to be read, seldom enough for a history. */
+const isMilestone = (tries: number): boolean => tries >= 8 && Number.isInteger(Math.log2(tries))
 
 function claimsOn(databaseUrl: string, log: Logger) {
   let present: Promise<pg.Client> | undefined

@@ -1,17 +1,17 @@
 /** Owed work, tried: each kind with its own question to the outside world. */
-import { ApplicationFailure, heartbeat, log as activityLog } from '@temporalio/activity'
+import { activityInfo, ApplicationFailure, heartbeat, log as activityLog } from '@temporalio/activity'
 import type { Job } from '../../domain/backup/owed.ts'
 import { findCheck, findCodeLetter } from '../../db/owed.ts'
 import { findReport } from '../../db/reports.ts'
-import { longestPause, type Outcome } from '../../domain/backup/outside.ts'
+import type { Outcome } from '../../domain/backup/outside.ts'
 import { causeWords } from '../../domain/words/causes.ts'
 import { inBoth } from '../../domain/words/words.ts'
 import { codeOf } from '../../runtime/codes.ts'
-import type { Attempt } from './attempt.ts'
+import { hasFailed, type Attempt, type Failure } from './attempt.ts'
 import type { Deps } from '../deps.ts'
+import { messageOf } from '../message.ts'
 import { mailTimeoutMs } from '../ports/mail.ts'
 import { codeLetter } from '../mails/code.ts'
-import { Unavailable } from '../ports/outside.ts'
 import { reportTimeoutMs } from '../ports/report-system.ts'
 import { lookupTimeoutMs } from '../ports/repositories.ts'
 
@@ -20,8 +20,7 @@ export type Settled = { kind: 'gone' } | { kind: 'settled'; outcome: Outcome; ag
 
 /** One attempt at this job; never cut, its outcome stays in `owed` until it is recorded. */
 export function attemptJob(deps: Deps, job: Job): Promise<Attempt> {
-  const limits = { latestMs: latestMs[job.kind], pauseMs: longestPause[job.kind] }
-  return deps.attempts.attempt(job.key, limits, () => {
+  return deps.attempts.attempt(job, { latestMs: latestMs[job.kind] }, () => {
     switch (job.kind) {
       case 'check':
         return check(deps, job.fileId)
@@ -47,22 +46,32 @@ export async function settle(deps: Deps, job: Job): Promise<Settled> {
   try {
     const attempt = await attemptJob(deps, job)
     if (attempt === 'gone') return { kind: 'gone' }
-    if (!(attempt instanceof Unavailable)) return { kind: 'settled', ...attempt }
-    activityLog.info('not settled', { job: job.key, cause: attempt.outsideCause })
+    if (!hasFailed(attempt)) return { kind: 'settled', ...attempt }
+    activityLog.info('not settled', { job: job.key, cause: attempt.failed.outsideCause })
+    await tellNews(deps, job, attempt)
     throw expected(attempt)
   } finally {
     clearInterval(beat)
   }
 }
 
-/** An expected outage needs no stack: Temporal Web then shows one line. */
-function expected(trouble: Unavailable): ApplicationFailure {
+/** The workflow shows why it waits: at the first failure that it waits through, and when there is something new. */
+async function tellNews(deps: Deps, job: Job, { isNews }: Failure): Promise<void> {
+  const { attempt, workflowExecution } = activityInfo()
+  if (!(isNews || attempt === 1) || !workflowExecution) return
+  await deps.tellTrouble(workflowExecution.workflowId).catch((error: unknown) => {
+    deps.log.warn({ job: job.key, error: messageOf(error) }, 'the workflow was not told')
+  })
+}
+
+/** Expected, so it needs no stack: Temporal Web then shows one line. */
+function expected({ failed, pauseMs }: Failure): ApplicationFailure {
+  const said = failed.reason === undefined ? '' : ` (${failed.reason})`
   const failure = ApplicationFailure.create({
-    type: trouble.outsideCause,
+    type: failed.outsideCause,
     // As Temporal Web shows it beside the pending activity (R52).
-    message: `${inBoth(causeWords[trouble.outsideCause])}: ${trouble.message}`,
-    ...(trouble.retryAfterMs !== undefined && { nextRetryDelay: trouble.retryAfterMs }),
-    ...(trouble.outsideCause === 'busy' && { nextRetryDelay: 1_000 }),
+    message: `${inBoth(causeWords[failed.outsideCause])}: ${failed.message}${said}`,
+    nextRetryDelay: Math.max(1, pauseMs),
   })
   failure.stack = ''
   return failure
@@ -80,7 +89,9 @@ async function mail(deps: Deps, fileId: string, generation: number): Promise<Out
     to: request.depositorEmail,
     messageId: `<code.${fileId}.${generation}@${new URL(deps.publicUrl).hostname}>`,
   })
-  return answer.accepted ? { kind: 'accepted' } : { kind: 'undelivered', trouble: answer.trouble }
+  if (answer.accepted) return { kind: 'accepted' }
+  const { trouble, smtpCode } = answer
+  return { kind: 'undelivered', trouble, ...(smtpCode && { smtpCode }) }
 }
 
 async function sync(deps: Deps, key: string, version: number): Promise<Outcome> {

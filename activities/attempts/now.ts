@@ -2,10 +2,10 @@ import { activityInfo } from '@temporalio/activity'
 import { system } from '../../domain/actor.ts'
 import { awaitedJob } from '../../domain/backup/owed.ts'
 import { commandOf } from '../../domain/backup/outside.ts'
-import { within } from './attempt.ts'
+import { hasFailed, within } from './attempt.ts'
 import type { Deps } from '../deps.ts'
-import { Unavailable } from '../ports/outside.ts'
 import type { Call, Recorded } from '../call.ts'
+import { messageOf } from '../message.ts'
 import { record } from '../record.ts'
 import { attemptJob } from './later.ts'
 
@@ -29,7 +29,7 @@ export async function nowTry(deps: Deps, call: Call, recorded: Recorded): Promis
   try {
     const began = performance.now()
     const attempt = await within(waitMs[job.kind], attemptJob(deps, job))
-    if (attempt === undefined || attempt === 'gone' || attempt instanceof Unavailable) return recorded
+    if (attempt === undefined || attempt === 'gone' || hasFailed(attempt)) return recorded
     const { mirror } = await record(deps, {
       backupId: call.backupId,
       key: null,
@@ -43,6 +43,3 @@ export async function nowTry(deps: Deps, call: Call, recorded: Recorded): Promis
     return recorded
   }
 }
-
-/** Without pg's `detail`, which would show what was typed. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -2,19 +2,19 @@
 import { normaliseAccession } from '../../domain/accessions.ts'
 import type { LinkFile, RepositoryAnswer } from '../../domain/backup/commands.ts'
 import { decide, gate } from '../../domain/backup/decide.ts'
-import { longestPause } from '../../domain/backup/outside.ts'
 import { checkJob } from '../../domain/backup/owed.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
-import { tidy } from '../../domain/text.ts'
+import { halfWidth } from '../../domain/text.ts'
 import { findLinkFacts } from '../../db/accessions.ts'
 import { readBackupAnd } from '../../db/backup-state.ts'
 import { keepTrouble, keepUnderWay } from '../../db/owed.ts'
-import { within } from '../attempts/attempt.ts'
-import { messageOf, waitMs } from '../attempts/now.ts'
+import { hasFailed, within } from '../attempts/attempt.ts'
+import { waitMs } from '../attempts/now.ts'
 import type { Call, Recorded } from '../call.ts'
 import type { Deps } from '../deps.ts'
 import { linkOf } from '../facts.ts'
-import { Unavailable } from '../ports/outside.ts'
+import { messageOf } from '../message.ts'
+import type { Unavailable } from '../ports/outside.ts'
 import { lookupTimeoutMs } from '../ports/repositories.ts'
 import { record } from '../record.ts'
 
@@ -44,44 +44,38 @@ async function wouldBeLinked(deps: Deps, call: Call<LinkFile>): Promise<boolean>
 type LookupResult = { answer?: RepositoryAnswer; trouble?: Unavailable }
 
 async function ask(deps: Deps, file: LinkFile): Promise<LookupResult> {
-  const { key } = checkJob(file.fileId)
+  const job = checkJob(file.fileId)
   // While this waits the check is not owed, and its answer is used at once; later it is kept in the check's row.
   let isWaiting = true
   let answer: RepositoryAnswer | undefined
   const attempt = await within(
     waitMs.check,
-    deps.attempts.attempt(key, { ...pace, isNew: () => isWaiting }, async () => {
+    deps.attempts.attempt(job, { latestMs: lookupTimeoutMs, isNew: () => isWaiting }, async () => {
       const answered = await deps.repositories({
         repository: repositoryOf(file.dataType),
         accession: normaliseAccession(file.accession),
-        account: tidy(file.depositorEmail),
+        account: halfWidth(file.depositorEmail),
       })
       if (isWaiting) answer = answered
       return { kind: 'checked', answer: answered }
     }),
   ).catch((error: unknown) => {
-    deps.log.warn({ job: key, error: messageOf(error) }, 'not asked now, so later')
+    deps.log.warn({ job: job.key, error: messageOf(error) }, 'not asked now, so later')
     return undefined
   })
   isWaiting = false
   if (answer !== undefined) return { answer }
-  if (attempt instanceof Unavailable) return { trouble: attempt }
+  if (attempt === undefined || attempt === 'gone') return {}
+  if (hasFailed(attempt)) return { trouble: attempt.failed }
   // Another call of this command may have begun the attempt.
-  if (attempt === undefined || attempt === 'gone' || attempt.outcome.kind !== 'checked') return {}
+  if (attempt.outcome.kind !== 'checked') return {}
   return { answer: attempt.outcome.answer }
 }
 
 /** The question was asked before the check was owed; from now on its row tells how it stands. */
 async function handOver({ db }: Deps, file: LinkFile, trouble: Unavailable | undefined): Promise<void> {
-  const { key } = checkJob(file.fileId)
-  const { latestMs, pauseMs } = pace
-  if (!trouble) await keepUnderWay(db, key, latestMs)
-  else
-    await keepTrouble(db, key, {
-      cause: trouble.outsideCause,
-      retryAfterMs: trouble.retryAfterMs,
-      pauseMs,
-    })
+  const job = checkJob(file.fileId)
+  if (!trouble) return await keepUnderWay(db, job.key, lookupTimeoutMs)
+  const { outsideCause: cause, reason, retryAfterMs } = trouble
+  await keepTrouble(db, job, { cause: null, pauseMs: 0 }, { cause, reason, retryAfterMs })
 }
-
-const pace = { latestMs: lookupTimeoutMs, pauseMs: longestPause.check }

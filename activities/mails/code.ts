@@ -30,7 +30,9 @@ export function codeLetter(letter: CodeLetter): { subject: string; text: string;
         { link: url },
         `) 系统中提交的编号为 ${accession} 的数据集在人类遗传资源信息管理备份平台中使用，相关项目名称为“${projectName}”。`,
       ],
-      ['此验证码有效期48小时，请勿外泄。如收到多封邮件，请使用最近一封中的验证码。'],
+      [
+        '验证码 48 小时内有效。请只告知上述申请人，不要告诉其他人。如收到多封邮件，请使用最近一封中的验证码。',
+      ],
       ['如果您不认识申请人，请不要提供验证码，并与我们联系。'],
     ],
   }
@@ -45,7 +47,7 @@ export function codeLetter(letter: CodeLetter): { subject: string; text: string;
         `) on the platform, for the project “${projectName}”.`,
       ],
       [
-        'The code is valid for 48 hours; do not disclose it to anyone but the requester. Use the one in the latest mail.',
+        'The code is valid for 48 hours. Tell it only to the requester, and to nobody else. If you received several mails, use the code in the latest one.',
       ],
       ['If you do not know the requester, do not pass the code on, and contact us.'],
     ],

@@ -1,5 +1,5 @@
 /** Frame of every mail (R26): parts by language, closing lines, contact; text and HTML from one source. */
-
+import { oneLine } from '../../domain/text.ts'
 import { beijingDay } from '../../domain/times.ts'
 
 export type MailText = { lang: string; heading: string; paragraphs: readonly (readonly Piece[])[] }
@@ -19,7 +19,7 @@ export function page(
     ['联系我们 · Contact us: 010-84097816 / 010-84097340, hgrip@big.ac.cn'],
   ]
   const text = [
-    ...parts.map(({ heading, paragraphs }) => [heading, ...paragraphs.map(plain)].join('\n\n')),
+    ...parts.map(({ heading, paragraphs }) => [oneLine(heading), ...paragraphs.map(plain)].join('\n\n')),
     closing.map(plain).join('\n'),
   ].join('\n\n----------------------------------------\n\n')
   const html = [
@@ -36,7 +36,8 @@ export function page(
   return { text, html }
 }
 
-const plain = (pieces: readonly Piece[]): string => pieces.map(plainPiece).join('')
+/** A paragraph is one line, so that no name can begin another one (or a second code). */
+const plain = (pieces: readonly Piece[]): string => oneLine(pieces.map(plainPiece).join(''))
 
 const marked = (pieces: readonly Piece[]): string => `<p>${pieces.map(markedPiece).join('')}</p>`
 
@@ -48,4 +49,4 @@ function markedPiece(piece: Piece): string {
 }
 
 const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`).replace(/[\r\n]+/g, ' ')
+  oneLine(text).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)

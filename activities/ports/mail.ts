@@ -1,11 +1,12 @@
 /** Port to the mail server: SMTP by nodemailer. */
 import nodemailer from 'nodemailer'
-import { Unavailable } from './outside.ts'
+import { cleaned, isTlsTrouble, Unavailable } from './outside.ts'
+import { meaningOf, smtpCodeOf, type SmtpError } from './smtp-answers.ts'
 import type { MailTrouble } from '../../domain/backup/consent.ts'
 
 export type Letter = { to: string; subject: string; text: string; html: string; messageId: string }
-/** `accepted`, or never to be delivered (5xx); everything else is thrown as Unavailable. */
-type MailAnswer = { accepted: true } | { accepted: false; trouble: MailTrouble }
+/** `accepted`, or never to be delivered; everything else is thrown as Unavailable. */
+type MailAnswer = { accepted: true } | { accepted: false; trouble: MailTrouble; smtpCode?: string }
 export type Mailer = {
   send: (letter: Letter) => Promise<MailAnswer>
   /** Hangs up the connections that are kept. */
@@ -18,10 +19,13 @@ export const mailTimeoutMs = 60_000
 /**
  * Connections are kept for the next mail: opening one costs several round trips. `maxRequeues: 0`: a mail whose
  * connection breaks is not sent again by the library, since it may have been taken; the next attempt decides.
+ * `requireTLS`: somebody between us and the server could take STARTTLS out of its offer and read the codes. Who wants
+ * that nevertheless writes `?requireTLS=false` into the address.
  */
 export function mailer(smtpUrl: string, from: string, timeoutMs = mailTimeoutMs): Mailer {
   const transport = nodemailer.createTransport({
     url: smtpUrl,
+    requireTLS: !isLoopback(smtpUrl),
     pool: true,
     maxRequeues: 0,
     // A mail that hangs holds its connection, and must not hold up the others.
@@ -48,31 +52,32 @@ export function mailer(smtpUrl: string, from: string, timeoutMs = mailTimeoutMs)
         return { accepted: true }
       } catch (error) {
         if (signal.aborted) throw new Unavailable('timeout', 'The mail server does not come to an end')
-        return refusalOrUnavailable(error)
+        return refusalOrUnavailable(error, [letter.to])
       }
     },
     close: () => transport.close(),
   }
 }
 
-function refusalOrUnavailable(error: unknown): MailAnswer {
-  const { responseCode, command = '' } = smtpError(error)
-  // Only what is said of the recipient or the text ends a mail; the rest is between the server and us.
-  if (responseCode !== undefined && responseCode >= 500 && /^(RCPT TO|DATA)/.test(command))
-    return { accepted: false, trouble: isNoSuchAddress(responseCode, error) ? 'no-such-address' : 'rejected' }
-  if (responseCode !== undefined)
-    throw new Unavailable('rejected-for-now', `The mail server answers ${responseCode}`)
-  throw new Unavailable('refused', `The mail server does not take the mail: ${words(error)}`)
+function refusalOrUnavailable(error: unknown, hide: readonly string[]): MailAnswer {
+  const said: SmtpError = error instanceof Error ? error : new Error(String(error))
+  const meaning = meaningOf(said)
+  const smtpCode = smtpCodeOf(said)
+  if (meaning && 'trouble' in meaning)
+    return { accepted: false, trouble: meaning.trouble, ...(smtpCode && { smtpCode }) }
+  // Also a server that does not know STARTTLS: it answers, but not to us.
+  if (said.code === 'ETLS' || isTlsTrouble(said))
+    throw new Unavailable('no-encryption', 'The mail server cannot be asked over TLS')
+  // nodemailer's own code where nobody answered; its message may repeat the address.
+  if (!meaning)
+    throw new Unavailable(
+      'refused',
+      `The mail server does not take the mail: ${said.code ?? 'no connection'}`,
+    )
+  throw new Unavailable(meaning.cause, `The mail server answers ${smtpCode}`, {
+    reason: cleaned(said.response ?? '', hide),
+  })
 }
 
-type SmtpError = { responseCode?: number; code?: string; command?: string }
-const smtpError = (error: unknown): SmtpError => (error instanceof Error ? (error as SmtpError) : {}) // nodemailer adds these fields to its errors
-
-/** RFC 5321 §4.2.3 and RFC 3463: 550, 551, 553 or 5.1.x say that there is no such mailbox. */
-const isNoSuchAddress = (responseCode: number, error: unknown): boolean =>
-  [551, 553].includes(responseCode) ||
-  (responseCode === 550 &&
-    /\b5\.1\.\d\b|no such|unknown|not exist/i.test(error instanceof Error ? error.message : ''))
-
-/** nodemailer's own code; its message may repeat the address. */
-const words = (error: unknown): string => smtpError(error).code ?? 'connection failed'
+/** On this machine nobody listens between us and the server. */
+const isLoopback = (url: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)

@@ -21,16 +21,17 @@ const LookupAnswer = z.object({
 export const repositoryLookup =
   (url: string, token: string): RepositoryLookup =>
   async (asked) => {
-    const response = await askOutside(
-      asked.repository,
-      `${url.replace(/\/$/, '')}/lookup`,
-      {
+    const response = await askOutside({
+      who: asked.repository,
+      url: `${url.replace(/\/$/, '')}/lookup`,
+      init: {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(asked),
       },
-      lookupTimeoutMs,
-    )
+      timeoutMs: lookupTimeoutMs,
+      hide: [asked.account, token],
+    })
     const answer = LookupAnswer.safeParse(await readJson(asked.repository, response))
     if (!answer.success) throw new Unavailable('malformed', `${asked.repository} answers nonsense`)
     const about = answer.data

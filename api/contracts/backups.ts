@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { causes } from '../../domain/backup/outside.ts'
+import { acts } from '../../domain/backup/todos.ts'
 import { stages } from '../../domain/backup/state.ts'
 import { waits } from '../../domain/backup/waits.ts'
 import { contentTypes } from '../../domain/catalogue.ts'
@@ -36,7 +38,7 @@ export const BackupEdit = z
   .strictObject({ name: line(2, 100), contentTypes: contentTypeList, base: backupBase })
   .meta({ id: 'BackupEdit' })
 
-/** What a list shows of a backup. Counts and sizes of a draft are there too; pages show them as blank (R11). */
+/** What a list shows of a backup. Counts and sizes of a draft are there too; pages show them in grey (R11). */
 export const BackupSummary = z
   .object({
     id: Id,
@@ -53,8 +55,12 @@ export const BackupSummary = z
     totalMb: Megabytes,
     createdAt: Time,
     issuedAt: Time.nullable(),
-    /** Most urgent first. */
+    /** The researcher's own first. */
     waitingFor: z.array(z.enum(waits)),
+    /** How many files of a draft wait for whom, in the same order. */
+    waitCounts: z.array(z.object({ wait: z.enum(waits), files: z.int() })),
+    /** What the researcher can do next about a draft, the next act first, and for which files. */
+    todos: z.array(z.object({ act: z.enum(acts), fileIds: z.array(Id) })),
     /** The nearest moment at which a code expires. */
     deadline: Time.nullable(),
   })
@@ -66,8 +72,10 @@ export const Backup = z
     ...BackupSummary.shape,
     project: Project,
     custodian: z.object({ id: Id, name: z.string() }),
-    /** R37; null for a draft. */
-    sync: z.object({ status: z.enum(['syncing', 'synced']), since: Time }).nullable(),
+    /** R37; null for a draft. `cause`: why telling it failed last. */
+    sync: z
+      .object({ status: z.enum(['syncing', 'synced']), since: Time, cause: z.enum(causes).nullable() })
+      .nullable(),
     serverNow: Time,
   })
   .meta({ id: 'Backup' })
@@ -115,7 +123,7 @@ export const listDrafts = {
   responses: { 200: json(backupPage.meta({ id: 'Drafts' }), 'A page of drafts') },
 } as const satisfies Contract
 
-/** R12 */
+/** R12. UNIT_LEFT: the project is another unit's than that of the signed-in person (R51). */
 export const createBackup = {
   method: 'post',
   path: '/projects/{projectId}/backups',
@@ -125,6 +133,7 @@ export const createBackup = {
   request: { params: z.object({ projectId: Id }), headers: IdempotencyKey, ...body(NewBackup) },
   responses: {
     201: json(Backup, 'Created'),
+    409: problems[409],
   },
 } as const satisfies Contract
 

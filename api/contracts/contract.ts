@@ -17,6 +17,7 @@ export const transportCodes = [
   'METHOD_NOT_ALLOWED',
   'PROCESS_UNAVAILABLE',
   'TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
   'VALIDATION',
 ] as const
 export type TransportCode = (typeof transportCodes)[number]
@@ -59,6 +60,7 @@ export const problems = {
   409: problem('The state does not allow it'),
   410: problem('It was valid once'),
   413: problem('The body is too large'),
+  415: problem('The body is not UTF-8'),
   422: problem('The input is wrong'),
   423: problem('Locked'),
   429: problem('Too often; try again at params.time'),

@@ -2,7 +2,16 @@
 import { z } from 'zod'
 import { contentTypes, dataTypes } from '../../domain/catalogue.ts'
 import { mostSamples, parseSamples, parseSize } from '../../domain/sizes.ts'
-import { isEmail, tidy } from '../../domain/text.ts'
+import {
+  asTyped,
+  comparable,
+  emailForm,
+  halfWidth,
+  isEmail,
+  isFit,
+  longestEmail,
+  visibleLength,
+} from '../../domain/text.ts'
 
 export const validationCodes = [
   'REQUIRED', // V1
@@ -19,43 +28,49 @@ export const validationCodes = [
 ] as const
 export type ValidationCode = (typeof validationCodes)[number]
 
-/**
- * Postgres takes no NUL, and no line has any of the others. A refinement, not a pattern: the OpenAPI generator
- * writes a pattern's flags into it.
- */
-const hasNoControls = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text)
+const longest = 10_000 // characters that are looked at
 
-/** A line of text: NFKC, trimmed, no control characters. */
+/** A line of text, kept as typed (R8). Refinements, not patterns: the OpenAPI generator writes a pattern's flags into it. */
 export const line = (min: number, max: number) =>
   z
     .string({ error: 'REQUIRED' })
-    .min(1, { error: 'REQUIRED', abort: true })
-    .max(10_000, { error: 'TOO_LONG' })
-    .transform(tidy)
+    .refine((text) => text.length <= longest, { error: 'TOO_LONG', params: { max }, abort: true })
+    .transform(asTyped)
     .pipe(
       z
         .string()
-        .min(1, { error: 'REQUIRED', abort: true })
-        .refine(hasNoControls, { error: 'INVALID', abort: true })
-        .refine((text) => [...text].length >= min, { error: 'TOO_SHORT', params: { min } })
+        .refine((text) => comparable(text) !== '', { error: 'REQUIRED', abort: true })
+        .refine(isFit, { error: 'INVALID', abort: true })
+        .refine((text) => visibleLength(text) >= min, { error: 'TOO_SHORT', params: { min } })
         .refine((text) => [...text].length <= max, { error: 'TOO_LONG', params: { max } }),
     )
-    .meta({ description: `${min} to ${max} characters, counted after NFKC and trimming` })
+    .meta({
+      minLength: min,
+      pattern: `^(?=\\s*\\S${min > 1 ? '.*\\S' : ''})${String.raw`[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]*$`}`,
+      maxLength: max,
+      description:
+        'Kept as typed, in NFC and trimmed; controls, bidirectional controls and line separators are refused',
+    })
 
 /** Part of a name to look for. */
 export const search = z
   .string()
   .max(100)
-  .refine(hasNoControls, { error: 'INVALID' })
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), { error: 'INVALID' }) // Postgres takes no NUL
   .meta({ pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$` })
 
-/** Mailed as typed, after NFKC and trimming. */
+/** Mailed as typed, without what is not seen; full width becomes plain. */
 export const email = z
   .string({ error: 'REQUIRED' })
-  .min(1, { error: 'REQUIRED', abort: true })
-  .max(1000, { error: 'EMAIL' })
-  .transform(tidy)
+  .max(1000, { error: 'EMAIL', abort: true })
+  .transform(halfWidth)
   .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(isEmail, { error: 'EMAIL' }))
+  .meta({
+    minLength: 1,
+    maxLength: longestEmail,
+    pattern: emailForm.source,
+    description: 'A complete address in ASCII; full width is read too',
+  })
 
 export const contentTypeList = z
   .array(z.enum(contentTypes, { error: 'SELECT' }), { error: 'SELECT' })
@@ -68,6 +83,7 @@ export const dataType = z
   .meta({ type: 'integer', enum: [...dataTypes] }) // the generator shows the first literal only
 
 const typedNumber = z.union([z.number(), z.string().max(100)], { error: 'REQUIRED' })
+const isBlank = (typed: string | number): boolean => halfWidth(String(typed)) === ''
 /** 合计例数 */
 export const sampleCount = typedNumber
   .transform((typed, context) => {
@@ -75,7 +91,7 @@ export const sampleCount = typedNumber
     if (count !== undefined) return count
     context.addIssue({
       code: 'custom',
-      message: typed === '' ? 'REQUIRED' : 'SAMPLES',
+      message: isBlank(typed) ? 'REQUIRED' : 'SAMPLES',
       params: { max: mostSamples },
     })
     return z.NEVER
@@ -88,22 +104,27 @@ export const mbPerSample = typedNumber
   .transform((typed, context) => {
     const size = parseSize(typed)
     if (size !== undefined) return size
-    context.addIssue({ code: 'custom', message: typed === '' ? 'REQUIRED' : 'SIZE' })
+    context.addIssue({ code: 'custom', message: isBlank(typed) ? 'REQUIRED' : 'SIZE' })
     return z.NEVER
   })
   .meta({ description: 'Above 0, up to 3 decimals, below 10,000,000' })
 
 export const accession = z
   .string({ error: 'REQUIRED' })
-  .min(1, { error: 'REQUIRED', abort: true })
-  .max(100, { error: 'TOO_LONG', abort: true })
-  .transform(tidy)
-  .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(hasNoControls, { error: 'INVALID' }))
+  .refine((text) => text.length <= 100, { error: 'TOO_LONG', params: { max: 100 }, abort: true })
+  .transform(comparable)
+  .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(isFit, { error: 'INVALID' }))
+  .meta({ minLength: 1, maxLength: 100 })
 
 /** 6 digits; spaces and full-width digits are cleaned, other forms are not counted as a try (V6). */
 export const code = z
   .string({ error: 'CODE_FORM' })
   .min(1, { error: 'CODE_FORM', abort: true })
   .max(100, { error: 'CODE_FORM' })
-  .transform((typed) => tidy(typed).replace(/\s/g, ''))
+  .transform((typed) => halfWidth(typed).replace(/\s/g, ''))
   .pipe(z.string().regex(/^\d{6}$/, { error: 'CODE_FORM' }))
+  .meta({
+    pattern: String.raw`^\s*([0-9\uff10-\uff19]\s*){6}$`,
+    maxLength: 100,
+    description: 'Six digits; blanks and full width are read',
+  })

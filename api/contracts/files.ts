@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { consentStatuses, mailTroubles } from '../../domain/backup/consent.ts'
+import { causes } from '../../domain/backup/outside.ts'
 import { fileStatuses } from '../../domain/backup/state.ts'
 import { repositories } from '../../domain/catalogue.ts'
 import type { Contract } from './contract.ts'
@@ -57,6 +58,20 @@ export const Consent = z
   })
   .meta({ id: 'Consent' })
 
+/**
+ * Work of the outside world that is under way: tries so far, why the last one failed, and when the next one is at the
+ * latest. `needsStaff`: the cause is no outage, which goes by itself, but an answer that helps nobody.
+ */
+export const Work = z
+  .object({
+    since: Time,
+    tries: z.int(),
+    cause: z.enum(causes).nullable(),
+    needsStaff: z.boolean(),
+    nextAt: Time.nullable(),
+  })
+  .meta({ id: 'Work' })
+
 export const File = z
   .object({
     id: Id,
@@ -68,8 +83,10 @@ export const File = z
     accession: z.string(),
     status: z.enum(fileStatuses),
     consent: Consent,
-    /** While 校验中: tries so far and the next one. */
-    check: z.object({ since: Time, tries: z.int(), nextAt: Time.nullable() }).nullable(),
+    /** While 校验中. */
+    check: Work.nullable(),
+    /** While the code's mail is on its way. */
+    mail: Work.nullable(),
     createdAt: Time,
   })
   .meta({ id: 'File' })

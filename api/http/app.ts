@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { Context } from 'hono'
+import { matchedRoutes } from 'hono/route'
 import { authRoutes } from '../sign-in/routes.ts'
 import type { App, Deps, Env } from '../deps.ts'
 import { docsPage } from './docs.ts'
@@ -27,7 +28,8 @@ export function createApp(deps: Deps): App {
 
   app.get('/healthz', (c) => c.json({ status: 'up' }))
   app.get('/readyz', async (c) => {
-    const readiness = await deps.readiness()
+    const { shallow, deep } = deps.readiness
+    const readiness = await (c.req.query('deep') === undefined ? shallow() : deep())
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503)
   })
   app.route('/auth', authRoutes(deps))
@@ -84,9 +86,20 @@ const logged =
     else log.info(line, 'request')
   }
 
-/** Ids may be read in a log; what people typed (a search, a mistyped path) may not. */
-const patternOf = (c: Context<Env>): string =>
-  c.req.path.replace(/[^/]+/g, (step) => (/^[a-z0-9-]{1,40}(\.json)?$/.test(step) ? step : '…'))
+/**
+ * The path of the route, with ids in their places; of what came in a path nothing else is written: it may be a name or a
+ * phone number (R59).
+ */
+function patternOf(c: Context<Env>): string {
+  const route = matchedRoutes(c).findLast(({ path }) => !path.includes('*'))
+  const came = c.req.path.split('/')
+  return (route?.path ?? '/…')
+    .split('/')
+    .map((step, i) => (step.startsWith(':') ? (isId(came[i]) ? came[i] : '…') : step))
+    .join('/')
+}
+
+const isId = (step = ''): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(step)
 
 function answerError({ log }: Deps, c: Context<Env>, error: Error): Response {
   if (error instanceof ProblemError) return answerProblem(c, error.result)

@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { Context, MiddlewareHandler } from 'hono'
+import { isUtf8Type } from '../../domain/text.ts'
 import type { Env } from '../deps.ts'
 import { ProblemError } from './problems.ts'
 
@@ -9,6 +11,8 @@ const mostBytes = 256 * 1024
  * for the light requests that node-server makes (`overrideGlobalObjects: false`).
  */
 export const readBody: MiddlewareHandler<Env> = async (c, next) => {
+  // JSON is UTF-8 (RFC 8259); under another name it would be read as something else.
+  if (!isUtf8Type(c.req.header('content-type') ?? '')) throw new ProblemError('UNSUPPORTED_MEDIA_TYPE')
   if (Number(c.req.header('content-length') ?? 0) > mostBytes) throw new ProblemError('TOO_LARGE')
   const text = c.req.raw.body ? await readText(c.req.raw.body) : ''
   keep(c, text)
@@ -23,7 +27,10 @@ async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
     if (size > mostBytes) throw new ProblemError('TOO_LARGE')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  const bytes = Buffer.concat(chunks)
+  // Decoding puts U+FFFD for what it cannot read, and that would be kept.
+  if (!isUtf8(bytes)) throw new ProblemError('MALFORMED')
+  return bytes.toString('utf8')
 }
 
 /** Where Hono keeps a body that was read; its type names what the promise holds, not the promise. */

@@ -158,7 +158,7 @@ function documented({ access, authorisedOnly, ...contract }: Contract): RouteCon
       ...(signedIn && { 401: problems[401] }),
       ...(writes && { 403: problems[403] }),
       ...((request?.params || Array.isArray(access)) && { 404: problems[404] }),
-      ...(request?.body && { 400: problems[400], 413: problems[413] }),
+      ...(request?.body && { 400: problems[400], 413: problems[413], 415: problems[415] }),
       ...((request?.body || request?.query || request?.headers) && { 422: problems[422] }),
       429: problems[429],
       500: problems[500],

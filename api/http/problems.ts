@@ -39,7 +39,9 @@ export const statusOf: Readonly<Record<ProblemCode, ContentfulStatusCode>> = {
   PROJECT_NAME_TAKEN: 409,
   RATE_LIMITED: 429,
   TOO_LARGE: 413,
+  UNIT_LEFT: 409,
   UNIT_NOT_AUTHORISED: 403,
+  UNSUPPORTED_MEDIA_TYPE: 415,
   VALIDATION: 422,
   VERSION_CONFLICT: 409,
 }
@@ -77,18 +79,22 @@ export class ProblemError extends Error {
   }
 }
 
-export function answerProblem(c: Context<Env>, { code, params, errors = [] }: ProblemResult): Response {
-  const status = statusOf[code]
+export function problemOf({ code, params, errors = [] }: ProblemResult): Problem {
   const atFields = (fieldsOf[code] ?? []).map((path) => ({ path, code, params }))
-  const body: Problem = {
+  return {
     type: `/api/docs#${code}`,
     title: titleOf(code),
-    status,
+    status: statusOf[code],
     code,
     params,
     errors: [...errors, ...atFields],
-    ...(status >= 500 && { requestId: c.get('requestId') }),
   }
+}
+
+export function answerProblem(c: Context<Env>, result: ProblemResult): Response {
+  const { code, params } = result
+  const status = statusOf[code]
+  const body: Problem = { ...problemOf(result), ...(status >= 500 && { requestId: c.get('requestId') }) }
   c.header('retry-after', retryAfter(status, params))
   return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' })
 }

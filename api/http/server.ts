@@ -7,6 +7,8 @@ import compression from 'compression'
 import { clientAddress } from './client-address.ts'
 import type { App } from '../deps.ts'
 import { securityHeaders } from './headers.ts'
+import { plainPage } from './plain-page.ts'
+import { problem, problemOf } from './problems.ts'
 
 export type Pages = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 
@@ -40,6 +42,9 @@ export function createWebServer(
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (protocol === 'https:') response.setHeader('strict-transport-security', 'max-age=31536000')
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+    if (hostsOf(request) !== 1) return answerText(response, 400, 'Exactly one Host is wanted')
+    request.url = originForm(request.url)
+    if (pages && isForeignForm(request, new URL(publicUrl).origin)) return answerForeign(request, response)
     if (/^\/(api|auth|healthz|readyz)(?=\/|\?|$)/.test(request.url ?? '')) return void api(request, response)
     if (!pages) return answerText(response, 503, missing)
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
@@ -48,6 +53,40 @@ export function createWebServer(
     pages(request, response, () => answerText(response, 404, 'Not found'))
   }
   return createServer((request, response) => compress(request, response, () => answer(request, response)))
+}
+
+/** RFC 9112 §3.2: one Host, neither none nor two. */
+const hostsOf = ({ rawHeaders }: IncomingMessage): number =>
+  rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+
+/** RFC 9112 §3.2.2: a request to a proxy names the whole address, and we answer it like any other. */
+const originForm = (target = '/'): string =>
+  target.replace(/^https?:\/\/[^/?#]*(?=(.?))/i, (_, next) => (next === '/' ? '' : '/'))
+
+/** A form of another site. Kit refuses the same ones, in English and in plain text. */
+const isForeignForm = ({ method, headers }: IncomingMessage, own: string): boolean =>
+  ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method ?? '') &&
+  /^(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\s*(;|$)/i.test(
+    headers['content-type'] ?? '',
+  ) &&
+  headers.origin !== own
+
+function answerForeign({ headers }: IncomingMessage, response: ServerResponse): void {
+  const body = problemOf(problem('CROSS_SITE'))
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+  if (headers.accept?.includes('text/html')) {
+    response.writeHead(body.status, { 'content-type': 'text/html; charset=utf-8' })
+    response.end(
+      plainPage(
+        '请求来自其他网站或被浏览器隐去了来源，未执行。请在本网站重新打开页面后再提交。',
+        'The request came from another site, or your browser hid where it came from. It was not carried out. Open the page here and submit again.',
+      ),
+    )
+  } else {
+    response.writeHead(body.status, { 'content-type': 'application/problem+json' })
+    response.end(JSON.stringify(body))
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
+import { unreadablePayload } from '../../workflows/backup/commands.ts'
 import { type Refusal, type RefusalCode, refusalCodes } from '../../domain/result.ts'
 
 /** A refusal, if that is what the error carries. */
@@ -27,6 +28,9 @@ export const isGone = (error: unknown): boolean =>
 /** `UnprocessedUpdate`: more than ten were on their way at once. */
 export const isNoAnswer = (error: unknown): boolean =>
   isGone(error) || failureType(error) === 'UnprocessedUpdate'
+
+/** API and worker do not have the same keys (yet). The process keeps nothing of it, so the same request goes on later. */
+export const isUnreadable = (error: unknown): boolean => failureType(error) === unreadablePayload
 
 const failureType = (error: unknown): string | null | undefined =>
   error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure

@@ -14,7 +14,7 @@ export type KnownBackup = BackupRef & {
   /** Ids of its files, and which of them are done. */
   files: ReadonlyMap<string, { isDone: boolean }>
 }
-export type KnownProject = { id: string; unitId: string }
+export type KnownProject = { id: string; unitId: string; unitName: string }
 
 const mostBackups = 10_000
 const mostProjects = 10_000
@@ -38,9 +38,10 @@ export function createKnown() {
     /** After a change that was not read: the next command reads the backup again. */
     forgetBackup: (accountId: string, backupId: string) => backups.delete(of(accountId, backupId)),
     project: (accountId: string, projectId: string) => projects.get(of(accountId, projectId)),
-    keepProject(accountId: string, { id, unitId }: KnownProject): KnownProject {
-      projects.set(of(accountId, id), { id, unitId })
-      return { id, unitId }
+    keepProject(accountId: string, { id, unitId, unitName }: KnownProject): KnownProject {
+      const known = { id, unitId, unitName }
+      projects.set(of(accountId, id), known)
+      return known
     },
   }
 }

@@ -12,7 +12,7 @@ import { backupProcess, type BackupRef } from '../../workflows/backup/process.ts
 import { startOptions, type ProcessKind } from '../../workflows/kit/process.ts'
 import { currentRequestId } from '../http/request-id.ts'
 import { once, type Process } from '../http/readiness.ts'
-import { isGone, isNoAnswer, isTemporalOutage, refusalOf } from './errors.ts'
+import { isGone, isNoAnswer, isTemporalOutage, isUnreadable, refusalOf } from './errors.ts'
 import { pollers } from './pollers.ts'
 
 /** How long a person waits for an answer; then the command goes on without them (202). */
@@ -41,7 +41,7 @@ export type Backups = {
 }
 
 export function connectBackups(config: ApiConfig, log: Log): Backups {
-  const connection = Connection.lazy(connectionTo(config.TEMPORAL_ADDRESS))
+  const connection = Connection.lazy(connectionTo(config))
   const client = new Client({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -138,6 +138,7 @@ async function untilDecided<S extends { reference: string }, R>(
     } catch (error) {
       const answer = refusalOf(error) ?? (isNoAnswer(error) ? await rowAnswer() : undefined)
       if (answer) return resultOf(answer)
+      if (isUnreadable(error)) return { kind: 'unavailable' }
       if (!isNoAnswer(error)) throw error
       isMissing = isGone(error)
       if (!isMissing) await pause(50)
@@ -173,5 +174,8 @@ function inFlight() {
   }
 }
 
-const resultOf = (answer: Answer): CommandResult =>
-  answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
+/** An answer that cannot be opened (runtime/payload-codec.ts) is none; the row has it for when the request is repeated. */
+function resultOf(answer: Answer | { refused: string }): CommandResult {
+  if (!('ok' in answer)) return { kind: 'unavailable' }
+  return answer.ok ? { kind: 'accepted' } : { kind: 'refused', refusal: answer }
+}

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { asActor, readAs } from '../../db/actor.ts'
-import { appendAudit } from '../../db/audit.ts'
 import {
   findBackup,
   findWholeBackup,
@@ -15,6 +14,7 @@ import { createOnce } from '../../db/idempotency.ts'
 import type { Page, PageOf } from '../../db/pages.ts'
 import { findProject } from '../../db/projects.ts'
 import { referenceOf } from '../../domain/numbers.ts'
+import { refusal } from '../../domain/result.ts'
 import {
   findAnyKnown,
   findKnown,
@@ -44,27 +44,33 @@ export function mountBackups(api: Api): void {
     return project && known.keepProject(accountId, project)
   }
 
-  mount(api, contracts.createBackup, { find: findOwnProject }, async ({ actor, found, body, command }) => {
-    const { accountId } = actor
-    const draft = { ...body, projectId: found.id, unitId: found.unitId, custodianId: accountId }
-    const created = await asActor(db, accountId, async (trx) => {
-      const once = await createOnce(trx, { ...command, accountId }, async () => ({
-        ok: true,
-        id: await createDraft(trx, draft),
-      }))
-      if (!once.ok) return once
-      const found = await findBackup(trx, { backupId: once.id, custodianId: accountId })
-      return found ? { ok: true as const, ...found } : problem('NOT_FOUND')
-    })
-    if (!created.ok) return created
-    known.keepBackup(accountId, created)
-    // Not waited for: a process that did not start is started by the first command, or by the sweep.
-    if (created.row.stage === 'draft')
-      deps.backups.start(created.row).catch((err: unknown) => {
-        log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
+  mount(
+    api,
+    contracts.createBackup,
+    { find: findOwnProject },
+    async ({ actor, found: project, body, command }) => {
+      const { accountId } = actor
+      const draft = { ...body, projectId: project.id, unitId: project.unitId, custodianId: accountId }
+      const created = await asActor(db, accountId, async (trx) => {
+        const once = await createOnce(trx, { ...command, accountId }, async () =>
+          actor.unit?.id === project.unitId
+            ? { ok: true, id: await createDraft(trx, draft) }
+            : refusal('UNIT_LEFT', { unit: project.unitName }),
+        )
+        if (!once.ok) return once
+        const found = await findBackup(trx, { backupId: once.id, custodianId: accountId })
+        return found ? { ok: true as const, ...found } : problem('NOT_FOUND')
       })
-    return { status: 201, body: showBackup(created, actor.now()) }
-  })
+      if (!created.ok) return created
+      known.keepBackup(accountId, created)
+      // Not waited for: a process that did not start is started by the first command, or by the sweep.
+      if (created.row.stage === 'draft')
+        deps.backups.start(created.row).catch((err: unknown) => {
+          log.warn({ backupId: created.row.id, err }, 'the process of a new backup did not start')
+        })
+      return { status: 201, body: showBackup(created, actor.now()) }
+    },
+  )
 
   mount(
     api,
@@ -124,20 +130,9 @@ const showPage = ({ items, total }: PageOf<ListedBackup>, { page, size }: Page, 
   serverNow: isoTime(now),
 })
 
-/** The draft and its line in the audit (R57). */
 async function createDraft(trx: Trx, draft: Omit<NewDraft, 'reference'>): Promise<string> {
   for (;;) {
-    const reference = referenceOf(randomBytes(5))
-    const id = await insertDraft(trx, { ...draft, reference })
-    if (id === undefined) continue // the reference is taken: one in 10^12
-    await appendAudit(trx, {
-      unitId: draft.unitId,
-      actorId: draft.custodianId,
-      action: 'backupCreated',
-      projectId: draft.projectId,
-      backupId: id,
-      after: { reference, name: draft.name, contentTypes: draft.contentTypes },
-    })
-    return id
+    const id = await insertDraft(trx, { ...draft, reference: referenceOf(randomBytes(5)) })
+    if (id !== undefined) return id // else the reference is taken: one in 10^12
   }
 }

@@ -1,5 +1,4 @@
 import { asActor, readAs } from '../../db/actor.ts'
-import { appendAudit } from '../../db/audit.ts'
 import { createOnce } from '../../db/idempotency.ts'
 import { findProject, insertProject, listProjects as readProjects } from '../../db/projects.ts'
 import { refusal } from '../../domain/result.ts'
@@ -25,13 +24,6 @@ export function mountProjects(api: Api): void {
       const created = await createOnce(trx, { ...command, accountId }, async () => {
         const id = await insertProject(trx, { ...project, accountId, unitId: unit.id })
         if (id === undefined) return refusal('PROJECT_NAME_TAKEN') // R8
-        await appendAudit(trx, {
-          unitId: unit.id,
-          actorId: accountId,
-          action: 'projectCreated',
-          projectId: id,
-          after: project,
-        })
         return { ok: true, id }
       })
       if (!created.ok) return created

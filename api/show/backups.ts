@@ -3,7 +3,8 @@ import type { BackupRow, FoundBackup, ListedBackup } from '../../db/backups.ts'
 import type { LinkedFile } from '../../db/files.ts'
 import type { TimelineRow } from '../../db/timeline.ts'
 import { countedFiles, type Reported } from '../../domain/backup/state.ts'
-import { waitingFor } from '../../domain/backup/waits.ts'
+import { todos, waitCounts } from '../../domain/backup/todos.ts'
+import { waitingFor, withStaff } from '../../domain/backup/waits.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
 import { totalMb } from '../../domain/sizes.ts'
 import type { Backup, BackupSummary, TimelineEntry, WholeBackup } from '../contracts/backups.ts'
@@ -13,6 +14,8 @@ import { isoTime } from './times.ts'
 
 export function showSummary({ row, files }: ListedBackup, now: number): z.input<typeof BackupSummary> {
   const counted = countedFiles(files)
+  const watched =
+    row.stage === 'draft' ? files.map((file) => ({ ...file, cause: file.work?.cause ?? null })) : []
   return {
     id: row.id,
     reference: row.reference,
@@ -28,12 +31,17 @@ export function showSummary({ row, files }: ListedBackup, now: number): z.input<
     totalMb: totalMb(counted),
     createdAt: row.createdAt.toISOString(),
     issuedAt: row.issuedAt?.toISOString() ?? null,
-    waitingFor: waitingFor(
-      row.stage === 'completed'
-        ? { stage: row.stage, report: reportOf(row), files }
-        : { stage: row.stage, files },
-      now,
+    waitingFor: withStaff(
+      waitingFor(
+        row.stage === 'completed'
+          ? { stage: row.stage, report: reportOf(row), files }
+          : { stage: row.stage, files },
+        now,
+      ),
+      row.stage === 'draft' ? watched.map(({ cause }) => cause) : [row.syncCause],
     ),
+    waitCounts: waitCounts(watched, now),
+    todos: row.stage === 'draft' ? todos(watched, now) : [],
     deadline: row.stage === 'draft' ? isoTime(nextExpiry(files, now)) : null,
   }
 }
@@ -65,7 +73,7 @@ function syncOf(row: BackupRow): z.input<typeof Backup>['sync'] {
   if (!row.issuedAt) return null
   const synced = row.reportAcknowledged >= row.reportVersion
   const since = (synced ? row.acknowledgedAt : row.behindSince) ?? row.issuedAt
-  return { status: synced ? 'synced' : 'syncing', since: since.toISOString() }
+  return { status: synced ? 'synced' : 'syncing', since: since.toISOString(), cause: row.syncCause }
 }
 
 /** The nearest moment at which a code expires. */

@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import type { LinkedFile } from '../../db/files.ts'
+import type { LinkedFile, Work } from '../../db/files.ts'
 import { fileStatus } from '../../domain/backup/state.ts'
 import { resendAt, statusAt, triesLeft } from '../../domain/backup/consent.ts'
+import { needsStaff } from '../../domain/backup/outside.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
-import type { Consent, File } from '../contracts/files.ts'
+import type { Consent, File, Work as WorkContract } from '../contracts/files.ts'
 import { isoTime } from './times.ts'
 
 export const showFile = (file: LinkedFile, now: number): z.input<typeof File> => ({
@@ -16,14 +17,8 @@ export const showFile = (file: LinkedFile, now: number): z.input<typeof File> =>
   accession: file.accession,
   status: fileStatus(file),
   consent: showConsent(file, now),
-  check:
-    file.status === 'checking'
-      ? {
-          since: (file.check?.since ?? file.createdAt).toISOString(),
-          tries: file.check?.tries ?? 0,
-          nextAt: file.check?.nextAt?.toISOString() ?? null,
-        }
-      : null,
+  check: file.status === 'checking' ? showWork(file.work ?? begunAt(file.createdAt)) : null,
+  mail: file.consent.status === 'sending' && file.work ? showWork(file.work) : null,
   createdAt: file.createdAt.toISOString(),
 })
 
@@ -38,3 +33,14 @@ function showConsent({ consent }: LinkedFile, now: number): z.input<typeof Conse
     trouble: consent.trouble,
   }
 }
+
+/** Its row is written a moment after the file's. */
+const begunAt = (since: Date): Work => ({ since, tries: 0, cause: null, nextAt: null })
+
+const showWork = ({ since, tries, cause, nextAt }: Work): z.input<typeof WorkContract> => ({
+  since: since.toISOString(),
+  tries,
+  cause,
+  needsStaff: needsStaff(cause),
+  nextAt: nextAt?.toISOString() ?? null,
+})

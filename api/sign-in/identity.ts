@@ -4,9 +4,10 @@ import * as oidc from 'openid-client'
 import { z } from 'zod'
 import type { Person } from '../../db/sessions.ts'
 import type { ApiConfig } from '../../runtime/config.ts'
-import { roles, unitPathOf } from '../../domain/accounts.ts'
+import { readId, readPerson, type PersonClaims } from '../../domain/accounts.ts'
 
 type Started = { url: URL; state: string; nonce: string; codeVerifier: string }
+/** `idToken`: '' when it names a person. */
 export type Finished = { person: Person; idToken: string; providerSession: string | null }
 export type Identity = {
   /** Throws when the provider cannot be reached; the next call asks again. */
@@ -23,18 +24,6 @@ export type Identity = {
 }
 
 export class NoRole extends Error {}
-
-const unitStep = z.object({ id: z.string().min(1), name: z.string().min(1) })
-const Claims = z.object({
-  sub: z.string().min(1),
-  name: z.string().min(1),
-  phone_number: z.string().default(''),
-  email: z.string().default(''),
-  unit: unitStep.extend({ path: z.array(unitStep).default([]) }).nullish(),
-  unit_authorised: z.boolean().default(false),
-  role: z.enum(roles),
-  sid: z.string().optional(),
-})
 
 export function connectIdentity(config: ApiConfig): Identity {
   const redirectUri = new URL('/auth/callback', config.PUBLIC_URL).href
@@ -74,9 +63,13 @@ export function connectIdentity(config: ApiConfig): Identity {
         pkceCodeVerifier: codeVerifier,
         idTokenExpected: true,
       })
-      const claims = await personalClaims(provider, tokens)
+      const claims = await readClaims(provider, tokens)
       const { id_token: idToken = '' } = tokens
-      return { person: personOf(config.OIDC_PROVIDER, claims), idToken, providerSession: claims.sid ?? null }
+      return {
+        person: { ...claims, provider: config.OIDC_PROVIDER },
+        idToken: namelessOnly(idToken),
+        providerSession: readId(tokens.claims()?.['sid']) ?? null,
+      }
     },
 
     endSession: async (idToken) => {
@@ -84,7 +77,7 @@ export function connectIdentity(config: ApiConfig): Identity {
       if (provider.serverMetadata().end_session_endpoint === undefined) return null
       return oidc.buildEndSessionUrl(provider, {
         post_logout_redirect_uri: new URL('/?signin=signedout', config.PUBLIC_URL).href,
-        ...(isNameless(idToken) && { id_token_hint: idToken }),
+        ...(idToken !== '' && { id_token_hint: idToken }),
       })
     },
 
@@ -123,13 +116,15 @@ async function discover(config: ApiConfig): Promise<{ provider: oidc.Configurati
 }
 
 /**
- * R59: no personal data in an address. With more than ids in its ID token, the provider finds out by its own
- * cookie who signs out, and may ask. (A POST would hide the token, but come without that cookie.)
+ * R59: no personal data in an address, so only a token without any is kept, for the hint at signing out. Without one the
+ * provider finds out by its own cookie who signs out, and may ask. (A POST would hide a token, but come without that cookie.)
  */
-const isNameless = (idToken: string): boolean => {
-  const claims = decodeJwt(idToken)
-  return !['name', 'phone_number', 'email', 'preferred_username'].some((claim) => claim in claims)
-}
+const namelessOnly = (idToken: string): string =>
+  Object.keys(decodeJwt(idToken)).every((claim) => namelessClaims.has(claim)) ? idToken : ''
+const namelessClaims = new Set([
+  ...['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'auth_time', 'nonce', 'acr', 'amr', 'azp', 'sid'],
+  ...['at_hash', 'c_hash', 's_hash', 'role', 'unit', 'unit_authorised'],
+])
 
 const LogoutToken = z
   .object({
@@ -141,31 +136,18 @@ const LogoutToken = z
   .refine(({ sub, sid }) => sub !== undefined || sid !== undefined)
 
 /** Providers put claims into the ID token or behind the userinfo address; both are ours to read. */
-async function personalClaims(
+async function readClaims(
   provider: oidc.Configuration,
   tokens: Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>,
-): Promise<z.infer<typeof Claims>> {
+): Promise<PersonClaims> {
   const inToken = tokens.claims()
-  const first = Claims.safeParse(inToken)
-  if (first.success) return first.data
+  const first = inToken && readPerson(inToken)
+  if (first) return first
   if (!inToken || provider.serverMetadata().userinfo_endpoint === undefined) throw new NoRole()
   const more = await oidc.fetchUserInfo(provider, tokens.access_token, inToken.sub)
-  const second = Claims.safeParse({ ...inToken, ...more })
-  if (!second.success) throw new NoRole()
-  return second.data
-}
-
-function personOf(provider: string, claims: z.infer<typeof Claims>): Person {
-  return {
-    provider,
-    subject: claims.sub,
-    name: claims.name,
-    phone: claims.phone_number,
-    email: claims.email,
-    role: claims.role,
-    unitAuthorised: claims.unit_authorised,
-    unitPath: unitPathOf(claims.unit),
-  }
+  const second = readPerson({ ...inToken, ...more })
+  if (!second) throw new NoRole()
+  return second
 }
 
 const isLocal = (issuer: URL): boolean =>

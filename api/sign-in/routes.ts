@@ -1,10 +1,10 @@
 /** Signing in and out at the identity provider (R1–R3, R6). Failures lead to the first page with a reason. */
 import { randomBytes } from 'node:crypto'
 import { Hono, type Context } from 'hono'
-import { html } from 'hono/html'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 import { isDatabaseOutage } from '../../db/outages.ts'
 import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../../db/sessions.ts'
+import { returnPath } from '../../domain/return-path.ts'
 import { sha256 } from '../../runtime/keys.ts'
 import { checkOrigin, findActor } from '../http/access.ts'
 import { readBody } from '../http/body.ts'
@@ -12,6 +12,7 @@ import { cookieName, dropCookie, readCookie, writeCookie } from './cookies.ts'
 import type { Deps, Env } from '../deps.ts'
 import { type Finished, NoRole } from './identity.ts'
 import { checkSignIns } from '../http/limits.ts'
+import { plainPage } from '../http/plain-page.ts'
 import { answerProblem, problem } from '../http/problems.ts'
 
 /** `unavailable`: the provider does not answer; `ours`: our own database does not. */
@@ -88,7 +89,7 @@ async function beginAt(deps: Deps, c: Context<Env>): Promise<Response> {
   const freeAt = await checkSignIns(deps, c)
   if (freeAt) return await tooMany(c, freeAt)
   const { url, state, nonce, codeVerifier } = await deps.identity.begin()
-  const returnTo = safePath(c.req.query('to'))
+  const returnTo = returnPath(c.req.query('to'))
   const hashes = { stateHash: sha256(state), browserHash: sha256(browser) }
   await beginSignIn(deps.db, { ...hashes, nonce, codeVerifier, returnTo })
   writeCookie(c, login, browser, signInSeconds)
@@ -125,23 +126,16 @@ async function finishAt({ config, db, identity, log }: Deps, c: Context<Env>): P
 
 const newToken = (): string => randomBytes(32).toString('base64url')
 
-/** Only a path of this site: `//host` and `/\host` lead elsewhere. */
-const safePath = (to: string | undefined): string =>
-  to !== undefined && to.length <= 2_000 && /^\/(?![/\\])[^\s\\]*$/.test(to) ? to : ''
-
 /** A person gets a page, a program the problem; both the time after which it goes again. */
 function tooMany(c: Context<Env>, freeAt: Date): Response | Promise<Response> {
   const response = answerProblem(c, problem('RATE_LIMITED', { time: freeAt.toISOString() }))
   if (!c.req.header('accept')?.includes('text/html')) return response
   const time = freeAt.toLocaleTimeString('en-GB', { timeZone: 'Asia/Shanghai' })
   return c.html(
-    html`<!doctype html>
-      <html lang="zh-CN">
-        <title>登录 Sign in</title>
-        <p>操作过于频繁，请在 ${time}（北京时间）之后再试。</p>
-        <p lang="en">Too many requests. Try again after ${time} (Beijing time).</p>
-        <p><a href="/">返回首页 Home</a></p>
-      </html>`,
+    plainPage(
+      `操作过于频繁，请在 ${time}（北京时间）之后再试。`,
+      `Too many requests. Try again after ${time} (Beijing time).`,
+    ),
     429,
   )
 }

@@ -46,7 +46,13 @@ export type EditFile = {
 export type OwnCommand =
   | { type: 'recordCheck'; fileId: string; answer: RepositoryAnswer }
   | { type: 'recordAcceptance'; fileId: string; generation: number }
-  | { type: 'recordUndelivered'; fileId: string; generation: number; trouble: MailTrouble }
+  | {
+      type: 'recordUndelivered'
+      fileId: string
+      generation: number
+      trouble: MailTrouble
+      smtpCode?: string | undefined
+    }
   | { type: 'recordSync'; version: number }
   | { type: 'expire' }
 export type Command = PersonCommand | OwnCommand

@@ -17,7 +17,7 @@ export const limits = {
   mismatchesPerAccount: 20,
 } as const
 
-export const mailTroubles = ['no-such-address', 'rejected', 'not-accepted'] as const
+export const mailTroubles = ['no-such-address', 'mailbox-full', 'rejected', 'not-accepted'] as const
 export type MailTrouble = (typeof mailTroubles)[number]
 
 /**
@@ -41,6 +41,8 @@ export type Consent = {
   /** Wrong tries of the next one, whose mail is or was on its way: however often it is mailed, it has 5. */
   wrongTriesNext: number
   trouble: MailTrouble | null
+  /** What the mail server answered then: `550 5.1.1`. */
+  smtpCode: string | null
 }
 
 export const noConsent: Consent = {
@@ -52,6 +54,7 @@ export const noConsent: Consent = {
   wrongTries: 0,
   wrongTriesNext: 0,
   trouble: null,
+  smtpCode: null,
 }
 
 /** R27: when the next code may be mailed; null = now. A mail that was given up causes no wait. */
@@ -109,6 +112,7 @@ export function requested(consent: Consent, now: number): Consent {
     status: 'sending',
     requestedAt: now,
     trouble: null,
+    smtpCode: null,
     wrongTries: old ? consent.wrongTries : 0,
   }
 }
@@ -122,13 +126,19 @@ export const accepted = (consent: Consent, at: number): Consent => ({
   wrongTries: consent.wrongTriesNext,
   wrongTriesNext: 0,
   trouble: null,
+  smtpCode: null,
 })
 
-export const undelivered = (consent: Consent, trouble: MailTrouble): Consent => ({
+export const undelivered = (
+  consent: Consent,
+  trouble: MailTrouble,
+  smtpCode: string | null = null,
+): Consent => ({
   ...consent,
   status: 'undelivered',
   requestedAt: null,
   trouble,
+  smtpCode,
 })
 
 export const expired = (consent: Consent): Consent => ({ ...consent, status: 'expired', expiresAt: null })

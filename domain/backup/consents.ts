@@ -106,7 +106,7 @@ export const recordUndelivered: Rule<'recordUndelivered'> = {
   in: ['draft'],
   decide(draft, command) {
     const file = awaitingMail(draft, command)
-    return file ? undelivered(draft, file, command.trouble) : unchanged
+    return file ? undelivered(draft, file, command.trouble, command.smtpCode) : unchanged
   },
 }
 
@@ -134,10 +134,15 @@ export const expire: Rule<'expire'> = {
   },
 }
 
-const undelivered = (draft: Draft, file: DataFile, trouble: consent.MailTrouble) =>
+const undelivered = (
+  draft: Draft,
+  file: DataFile,
+  trouble: consent.MailTrouble,
+  smtpCode: string | null = null,
+) =>
   changed(
-    withFile(draft, { ...file, consent: consent.undelivered(file.consent, trouble) }),
-    factOf('codeUndelivered', file, { trouble }),
+    withFile(draft, { ...file, consent: consent.undelivered(file.consent, trouble, smtpCode) }),
+    factOf('codeUndelivered', file, { trouble, ...(smtpCode !== null && { smtpCode }) }),
   )
 
 /** The file whose mail of this generation is still on its way. */

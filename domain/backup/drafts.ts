@@ -1,6 +1,6 @@
 /** A draft itself: its name and content types, and giving it up. */
 import { offeredDataTypes } from '../catalogue.ts'
-import { tidy } from '../text.ts'
+import { asTyped } from '../text.ts'
 import { isSameSet, meant, staleFields } from './conflicts.ts'
 import { changed, refused, unchanged, type Rule } from './decision.ts'
 import { countedFiles, type Backup } from './state.ts'
@@ -12,7 +12,7 @@ export const editBackup: Rule<'editBackup'> = {
   by: ['custodian'],
   in: ['draft'],
   decide(draft, command) {
-    const typed = { name: tidy(command.name), contentTypes: command.contentTypes }
+    const typed = { name: asTyped(command.name), contentTypes: command.contentTypes }
     const { name, contentTypes } = meant<BackupValues>(draft, typed, command.base)
     const offered = offeredDataTypes(contentTypes)
     const needing = countedFiles(draft.files).filter((file) => !offered.includes(file.dataType))

@@ -1,7 +1,7 @@
 /** Linking data sets (R17–R24). */
 import { accessionKey, checkAccession } from '../accessions.ts'
 import { offeredDataTypes, repositoryOf } from '../catalogue.ts'
-import { isSameEmail, tidy } from '../text.ts'
+import { halfWidth, isSameEmail } from '../text.ts'
 import { isoTime } from '../times.ts'
 import { limits, noConsent } from './consent.ts'
 import { changed, factOf, refused, unchanged, withFile, type Rule } from './decision.ts'
@@ -34,7 +34,7 @@ export const linkFile: Rule<'linkFile'> = {
       dataType: command.dataType,
       sampleCount: command.sampleCount,
       mbPerSample: command.mbPerSample,
-      depositorEmail: tidy(command.depositorEmail),
+      depositorEmail: halfWidth(command.depositorEmail),
       accession,
       status: facts.checked === 'match' ? checkedStatus(draft, command.depositorEmail) : 'checking',
       consent: noConsent,

@@ -1,5 +1,6 @@
 import { repositoryOf, type Repository } from '../catalogue.ts'
 import type { Consent } from './consent.ts'
+import type { Trouble } from './outside.ts'
 import { owed, type Job } from './owed.ts'
 import { fileStatus, type Backup, type FileStatus } from './state.ts'
 import { deadlines, waitingFor, wakeAt, type Deadline, type Wait } from './waits.ts'
@@ -23,13 +24,18 @@ export type Mirror = {
   owed: readonly Job[]
   waitingFor: readonly Wait[]
   files: readonly MirrorFile[]
+  /** Only after a look. */
+  troubles?: readonly Trouble[]
 }
 type MirrorFile = {
   id: string
   accession: string
   repository: Repository
   status: FileStatus
-  consent: Pick<Consent, 'status' | 'sentAt' | 'expiresAt' | 'wrongTries'>
+  /** Absent in histories of earlier versions. */
+  wrongTriesForLife?: number
+  consent: Pick<Consent, 'status' | 'sentAt' | 'expiresAt' | 'wrongTries'> &
+    Partial<Pick<Consent, 'trouble' | 'smtpCode'>>
 }
 
 export function mirrorOf(backup: Backup, now: number): Mirror {
@@ -50,11 +56,14 @@ export function mirrorOf(backup: Backup, now: number): Mirror {
       accession: file.accession,
       repository: repositoryOf(file.dataType),
       status: fileStatus(file),
+      wrongTriesForLife: file.wrongTriesForLife,
       consent: {
         status: file.consent.status,
         sentAt: file.consent.sentAt,
         expiresAt: file.consent.expiresAt,
         wrongTries: file.consent.wrongTries,
+        trouble: file.consent.trouble,
+        smtpCode: file.consent.smtpCode,
       },
     })),
   }

@@ -1,5 +1,6 @@
 /** Whom a backup waits for, and when it changes by itself. */
 import { consentDeadline, statusAt } from './consent.ts'
+import { needsStaff, type Cause } from './outside.ts'
 import {
   fileStatus,
   type Backup,
@@ -9,20 +10,20 @@ import {
   type Draft,
 } from './state.ts'
 
-/** Most urgent first. */
+/** The reader's own first: what others owe must not hide it. */
 export const waits = [
-  'staff',
   'researcher',
   'depositor',
   'repository',
   'mail',
+  'staff',
   'report-system',
   'ready',
 ] as const
 export type Wait = (typeof waits)[number]
 
 /** Whom one file waits for; null when it is 完成. */
-function fileWaitsFor(
+export function fileWaitsFor(
   file: Pick<DataFile, 'status' | 'wrongTriesForLife' | 'consent'>,
   now: number,
 ): Exclude<Wait, 'ready' | 'report-system'> | null {
@@ -59,6 +60,10 @@ export function waitingFor(backup: Waiting, now: number): Wait[] {
   if (found.size > 1) found.delete('ready')
   return waits.filter((wait) => found.has(wait))
 }
+
+/** Staff have to act, too, where what is waited for gives no outage but an answer that helps nobody. */
+export const withStaff = (found: readonly Wait[], causes: readonly (Cause | null)[]): Wait[] =>
+  waits.filter((wait) => found.includes(wait) || (wait === 'staff' && causes.some(needsStaff)))
 
 /** A moment that people are told: a code expires (R27), or a mail that no server accepted is given up. */
 export type Deadline = { kind: 'code-expires' | 'mail-given-up'; fileId: string; at: number }

@@ -28,6 +28,6 @@ export const dataTypeWords: WordsOf<DataType> = {
 export const partWords: WordsOf<SubObject> = {
   sample: words('样本', 'sample'),
   experiment: words('实验', 'experiment'),
-  run: words('测序运行', 'run'),
+  run: words('测序反应（Run）', 'run'),
   file: words('文件', 'file'),
 }

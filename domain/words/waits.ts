@@ -3,12 +3,12 @@ import { words, type WordsOf } from './words.ts'
 
 /** Whom a backup waits for, as its custodian reads it. */
 export const waitWords: WordsOf<Wait> = {
-  staff: words('等待平台工作人员', 'Waiting on: Platform staff'),
-  researcher: words('待我处理', 'Waiting on: You'),
-  depositor: words('等待数据提交者', 'Waiting on: Depositor'),
-  repository: words('等待数据库应答', 'Waiting on: Repository'),
-  mail: words('验证码邮件发送中', 'Mail on its way'),
-  'report-system': words('等待人遗系统确认', 'Waiting on: Report system'),
+  staff: words('等待平台工作人员', 'Waiting for platform staff'),
+  researcher: words('待我处理', 'Waiting for you'),
+  depositor: words('等待数据提交者', 'Waiting for the depositor'),
+  repository: words('等待数据库应答', 'Waiting for the repository'),
+  mail: words('验证码邮件发送中', 'Code mail on its way'),
+  'report-system': words('等待人遗系统确认', 'Waiting for the HGR System'),
   ready: words('可以提交', 'Ready to submit'),
 }
 
@@ -18,7 +18,7 @@ export const waitedForWords: WordsOf<Wait> = {
   researcher: words('申请人', 'the researcher'),
   depositor: words('数据提交者', 'the depositor'),
   repository: words('数据库应答', 'the repository'),
-  mail: words('邮件送达', 'the mail server'),
-  'report-system': words('人遗系统确认', 'the report system'),
+  mail: words('对方邮件服务器', 'the mail server'),
+  'report-system': words('人遗系统确认', 'the HGR System'),
   ready: words('申请人提交', 'the researcher, ready to submit'),
 }

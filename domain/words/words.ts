@@ -4,5 +4,5 @@ export type Words = { readonly zh: string; readonly en: string }
 export type WordsOf<Code extends string | number> = { readonly [C in Code]: Words }
 
 export const words = (zh: string, en: string): Words => ({ zh, en })
-/** `校验中 Checking`: as Temporal Web shows it. */
+/** `数据库校验中 Checking`: as Temporal Web shows it. */
 export const inBoth = ({ zh, en }: Words): string => `${zh} ${en}`

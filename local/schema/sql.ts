@@ -12,13 +12,13 @@ export async function schemaSql(client: pg.ClientBase): Promise<string> {
     select relkind::text || ' ' || relname as line from pg_class c where ${ours}
       and relkind not in ('r', 'i') and not (relkind = 'S' and exists (
         select from pg_depend d where d.objid = c.oid and d.deptype = 'i'))
-    union all select 'trigger ' || tgname from pg_trigger where not tgisinternal
     union all select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace and typtype not in ('b', 'c')`)
   if (unknown.length > 0) throw new Error(`The schema has what schema.sql cannot say: ${unknown.join(', ')}`)
   const parts = [
     await lines(tables),
     await lines(indexes),
     await lines(functions),
+    await lines(triggers),
     await lines(rowSecurity),
     await lines(policies),
     await lines(grants),
@@ -53,6 +53,11 @@ const indexes = `
 const functions = `
   select pg_get_functiondef(oid) || ';' as line from pg_proc
   where pronamespace = 'public'::regnamespace order by proname, pg_get_function_identity_arguments(oid)`
+
+const triggers = `
+  select pg_get_triggerdef(t.oid) || case when tgenabled <> 'O' then ' -- ' || tgenabled::text else '' end || ';' as line
+  from pg_trigger t join pg_class c on c.oid = t.tgrelid
+  where ${ours} and not tgisinternal order by relname, tgname`
 
 const rowSecurity = `
   select format('alter table %I %s row level security;', relname, how) as line

@@ -40,7 +40,7 @@ const MODE_WORDS: Record<(typeof modes)[number], string> = {
 const TARGET_WORDS: Partial<Record<Target, string>> = {
   mail: '邮件 Mail',
   sms: '短信 SMS',
-  report: '人遗系统 Report system',
+  report: '人遗系统 HGR System',
 }
 
 export function controlPage(shown: Shown): Html {
@@ -54,7 +54,7 @@ export function controlPage(shown: Shown): Html {
           ${links.temporalWeb && html`<a href="${links.temporalWeb}">Temporal Web（流程 workflows）</a>`}
           <a href="#accounts">账号 Accounts</a> <a href="#inbox">收件箱 Inbox</a>
           <a href="#faults">故障 Faults</a> <a href="#data-sets">数据集 Data sets</a>
-          <a href="#report">人遗系统 Report system</a> <a href="/">刷新 Refresh</a>
+          <a href="#report">人遗系统 HGR System</a> <a href="/">刷新 Refresh</a>
         </nav>
       </section>
       ${accountsSection(shown)} ${inboxSection(shown)} ${faultsSection(shown)} ${dataSetsSection(shown)}
@@ -220,7 +220,7 @@ function dataSetsSection({ world, repositories }: Shown): Html {
 function reportSection({ report }: Shown): Html {
   const backups = report.backups()
   return html`<section id="report">
-    <h2>人遗系统 Report system</h2>
+    <h2>人遗系统 HGR System</h2>
     ${
       backups.length === 0
         ? html`<p class="hint">还没有收到备份号。No backup number has arrived yet.</p>`

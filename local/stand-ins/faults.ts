@@ -29,7 +29,7 @@ export const faultSchema = z.strictObject({
   words: z.string().min(1).optional(),
   /** Mail: STARTTLS is offered, with a certificate that no authority signed. */
   tls: z.boolean().optional(),
-  /** HTTP, `wrong`: this is the whole answer. */
+  /** HTTP, `wrong` and `error`: this is the whole answer. */
   body: z.string().optional(),
   /** HTTP, `wrong`: after that body, which is never ended, the connection is cut. */
   cut: z.boolean().optional(),

@@ -62,7 +62,7 @@ export async function fail(
         ...(wait !== undefined && { 'retry-after': String(wait) }),
         ...(status < 400 && { location: '/elsewhere' }),
       }
-      return new Response('stand-in: error switched on', { status, headers })
+      return new Response(trouble.body ?? 'stand-in: error switched on', { status, headers })
     }
     case 'wrong':
       if (trouble.cut) return await cutAfter(c.env.outgoing, trouble.body ?? '')

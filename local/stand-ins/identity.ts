@@ -203,7 +203,8 @@ async function finish(
   return provider.interactionResult(request, response, result, { mergeWithLastSubmission: false })
 }
 
-const LEAD = '人类遗传资源服务管理系统（本机替身）· Report system (stand-in on this machine)'
+const LEAD =
+  '人类遗传资源服务管理系统（本机替身）· Human Genetic Resources Service Management System (stand-in on this machine)'
 
 function loginPage(accounts: Accounts, uid: string, error = '', login = ''): Html {
   return page({
@@ -242,7 +243,7 @@ function loginPage(accounts: Accounts, uid: string, error = '', login = ''): Htm
 
 const ROLES: Record<Account['role'], string> = {
   researcher: '自然人 Researcher',
-  unit_admin: '单位管理员 Unit administrator',
+  unit_admin: '单位管理员 Institution administrator',
   legal_entity: '法人 Legal entity',
   operator: '运维人员 Operator',
 }
@@ -257,7 +258,7 @@ export function describeAccount(accounts: Accounts, account: Account): string {
 
 function homePage(accounts: Accounts, publicUrl: string): Html {
   return page({
-    title: '人类遗传资源服务管理系统 Report system',
+    title: '人类遗传资源服务管理系统 HGR System',
     lead: '本机替身 · Stand-in on this machine',
     body: html`<section>
       <p>

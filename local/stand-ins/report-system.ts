@@ -1,6 +1,7 @@
 /** The report system (人遗系统): it is told every version of a numbered backup and files numbers. */
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { numberParts } from '../../domain/numbers.ts'
 import type { Faults } from './faults.ts'
 import { answerWith, bearer, type Env, fail, listen, type Listening } from './http.ts'
 import { openJournal } from './journal.ts'
@@ -72,6 +73,16 @@ export async function startReportSystem(options: ReportSystemOptions): Promise<R
     if (failed) return failed
     keep()
     return c.json({ version: body.data.version })
+  })
+  app.get('/backups', bearer(options.token), async (c) => {
+    const day = z.iso.date().safeParse(c.req.query('day'))
+    if (!day.success) return c.json({ error: 'day=2026-11-29' }, 400)
+    const failed = await fail(c, options.faults.meet('report', day.data), NONSENSE)
+    if (failed) return failed
+    const numbers = [...new Set(received.entries.map(({ number }) => number))]
+      .filter((number) => numberParts(number)?.day === day.data)
+      .sort((a, b) => (numberParts(a)?.serial ?? 0) - (numberParts(b)?.serial ?? 0))
+    return c.json({ day: day.data, last: numbers.at(-1) ?? null, numbers })
   })
   // Where a redirect leads: who follows it believes that everything was acknowledged.
   app.all('/elsewhere', (c) => c.json({ version: 999_999 }))

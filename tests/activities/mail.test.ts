@@ -4,23 +4,26 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { mailer } from '../../activities/ports/mail.ts'
 import { until } from '../support/stage.ts'
 
-type Break = 'nowhere' | 'after-data' | 'drips-after-data'
+type Break = 'nowhere' | 'after-data' | 'drips-after-data' | 'drips-at-the-greeting'
 
 async function aServer() {
   const seen = { connections: 0, data: 0 }
+  const words: string[] = []
   const sockets = new Set<Socket>()
   let breaks: Break = 'nowhere'
   const server = createServer((socket) => {
     seen.connections += 1
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
-    socket.write('220 ready\r\n')
+    if (breaks === 'drips-at-the-greeting') drip(socket)
+    else socket.write('220 ready\r\n')
     let isText = false
     let rest = ''
     socket.on('data', (bytes) => {
       const lines = (rest + String(bytes)).split('\r\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
+        words.push(line)
         if (isText && line === '.') {
           isText = false
           seen.data += 1
@@ -30,7 +33,8 @@ async function aServer() {
         } else if (!isText && line === 'DATA') {
           isText = true
           socket.write('354 go on\r\n')
-        } else if (!isText) socket.write(line.startsWith('EHLO') ? '250 here\r\n' : '250 ok\r\n')
+        } else if (line === 'STARTTLS') socket.write('502 what is that\r\n')
+        else if (!isText) socket.write(line.startsWith('EHLO') ? '250 here\r\n' : '250 ok\r\n')
       }
     })
   })
@@ -43,7 +47,10 @@ async function aServer() {
   })
   return {
     seen,
+    words,
     url: `smtp://127.0.0.1:${address.port}`,
+    /** The same server under a name that is not the loopback's. */
+    farUrl: `smtp://user:secret@0.0.0.0:${address.port}`,
     open: () => sockets.size,
     hangUp: () => sockets.forEach((socket) => socket.destroy()),
     breakAt: (where: Break) => (breaks = where),
@@ -113,13 +120,31 @@ describe('R27 one attempt hands over the text at most once', () => {
     expect(server.seen.data).toBe(2)
   })
 
-  it('ends within its time, however the server drags it out', async () => {
+  it.each(['drips-after-data', 'drips-at-the-greeting'] as const)(
+    'ends within its time: %s',
+    async (where) => {
+      const server = await aServer()
+      server.breakAt(where)
+      const since = performance.now()
+      await expect(aMailer(server.url, 300)()).rejects.toMatchObject({ outsideCause: 'timeout' })
+      expect(performance.now() - since).toBeLessThan(2_000)
+      expect(server.seen.data).toBe(where === 'drips-after-data' ? 1 : 0)
+      await until('the connection is given up', () => Promise.resolve(server.open() === 0))
+    },
+  )
+})
+
+describe('R31 a code goes over no line that others can read', () => {
+  it('a server elsewhere that offers no TLS gets neither password nor mail', async () => {
     const server = await aServer()
-    server.breakAt('drips-after-data')
-    const since = performance.now()
-    await expect(aMailer(server.url, 300)()).rejects.toMatchObject({ outsideCause: 'timeout' })
-    expect(performance.now() - since).toBeLessThan(2_000)
-    expect(server.seen.data).toBe(1)
-    await until('the connection is given up', () => Promise.resolve(server.open() === 0))
+    await expect(aMailer(server.farUrl)()).rejects.toMatchObject({ outsideCause: 'no-encryption' })
+    expect(server.words.filter((line) => !/^(EHLO|STARTTLS|QUIT)/.test(line))).toEqual([])
+  })
+
+  it('unless its address says so, or it is on this machine', async () => {
+    const server = await aServer()
+    const url = server.farUrl.replace('user:secret@', '')
+    expect(await aMailer(`${url}?requireTLS=false`)()).toEqual({ accepted: true })
+    expect(await aMailer(server.url)()).toEqual({ accepted: true })
   })
 })

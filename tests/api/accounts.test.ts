@@ -1,7 +1,9 @@
 /** The provider's list of accounts, read from the real stand-in (R6). */
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createBackup, editBackup } from '../../api/contracts/backups.ts'
 import { createProject, listProjects } from '../../api/contracts/projects.ts'
 import { getSession } from '../../api/contracts/session.ts'
 import { readWorkerConfig } from '../../runtime/config.ts'
@@ -76,6 +78,37 @@ describe('R6 the list of accounts is polled', () => {
   })
 })
 
+describe('R51 who has left a unit adds nothing in its name', () => {
+  test('no new draft in its project; a draft that is there goes on, also a repeated request for one', async () => {
+    const ding = await stage.signIn('ding')
+    const project = await done(ding, createProject, { body: newProject() })
+    const args = {
+      params: { projectId: project.id },
+      idempotencyKey: randomUUID(),
+      body: { name: '示例备份', contentTypes: ['wgs' as const] },
+    }
+    const draft = await done(ding, createBackup, args)
+    const home = stage.accounts.all().find(({ login }) => login === 'ding')?.unitId ?? ''
+    stage.accounts.change('ding', { unitId: 'unit-3' })
+    try {
+      const moved = await stage.signIn('ding')
+      const another = { ...args, idempotencyKey: randomUUID() }
+      expect(await moved.call(createBackup, another)).toMatchObject({
+        status: 409,
+        problem: { code: 'UNIT_LEFT', params: { unit: project.unit.name } },
+      })
+      expect(await done(moved, createBackup, args)).toMatchObject({ id: draft.id })
+      const edit = { params: { backupId: draft.id }, body: { name: '改名', contentTypes: ['wgs' as const] } }
+      expect(await done(moved, editBackup, edit)).toMatchObject({ name: '改名' })
+      const own = await done(moved, createProject, { body: newProject() })
+      expect((await moved.call(createBackup, { ...another, params: { projectId: own.id } })).status).toBe(201)
+    } finally {
+      stage.accounts.change('ding', { unitId: home })
+      await poll()
+    }
+  })
+})
+
 describe('a provider that does not answer as it should', () => {
   const provider = async (answer: () => { status?: number; body: unknown }) => {
     const asked: string[] = []
@@ -106,13 +139,15 @@ describe('a provider that does not answer as it should', () => {
       .executeTakeFirstOrThrow()
     const list = [
       { sub: 'x', active: true, role: 'emperor' },
+      { sub: 'x\u0000', active: false },
+      null,
       { sub: subject, active: false },
     ]
     body = { asOf: new Date().toISOString(), accounts: list }
     expect(await pollAccounts({ ...options(), url: strange.url })).toBe(false)
     expect((await yi.call(getSession, {})).status).toBe(401)
     expect(await asOf()).toBe(before)
-    body = { asOf: new Date().toISOString(), accounts: list.slice(1) }
+    body = { asOf: new Date().toISOString(), accounts: list.slice(3) }
     expect(await pollAccounts({ ...options(), url: `${strange.url}/` })).toBe(true)
     expect(strange.asked.at(-1)).toBe(
       `/accounts?changedSince=${encodeURIComponent(new Date(before).toISOString())}`,
@@ -120,6 +155,31 @@ describe('a provider that does not answer as it should', () => {
     strange.close()
     // The real one says otherwise only when it is asked for everything again.
     await stage.owner.deleteFrom('accountPolls').execute()
+  })
+
+  test('an entry that no database takes is cleaned, and stops no other', async () => {
+    const [jia, yi] = [await stage.signIn('jia'), await stage.signIn('yi')]
+    const subjectOf = (login: string) => stage.accounts.all().find((each) => each.login === login)?.sub ?? ''
+    const entry = (sub: string, name: string) => ({
+      ...{
+        sub,
+        name,
+        phone_number: null,
+        email: null,
+        active: true,
+        role: 'researcher',
+        unit_authorised: true,
+      },
+      unit: { id: 'unit-1', name: '示例单位' },
+    })
+    const accounts = [entry(subjectOf('jia'), '示例\u0000甲\ud800'), entry(subjectOf('yi'), '新的名字')]
+    const odd = await provider(() => ({ body: { asOf: new Date().toISOString(), accounts } }))
+    expect(await pollAccounts({ ...options(), url: odd.url })).toBe(true)
+    expect((await done(jia, getSession, {})).account.name).toBe('示例 甲')
+    expect((await done(yi, getSession, {})).account.name).toBe('新的名字')
+    odd.close()
+    await stage.owner.deleteFrom('accountPolls').execute()
+    await poll()
   })
 
   test('the loop goes on through failures, and stops at once', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../api/http/app.ts'
+import { readiness } from '../../api/http/readiness.ts'
 import { type ApiStage, startApi } from './stage.ts'
 
 let stage: ApiStage
@@ -78,12 +80,44 @@ test('the readable docs come from our own files and run no script', async () => 
   expect(page).not.toMatch(/<script|https?:\/\//)
 })
 
-test('health and readiness', async () => {
-  expect(await (await stage.app.request('/healthz')).json()).toEqual({ status: 'up' })
-  const response = await stage.app.request('/readyz')
-  expect(await response.json()).toEqual({
-    status: 'ready',
-    checks: { database: 'ok', temporal: 'ok', worker: 'ok', pages: 'ok' },
+describe('health and readiness', () => {
+  const ask = async (path: string, parts: Partial<Parameters<typeof readiness>[0]> = {}) => {
+    const whole = { db: stage.deps.db, process: stage.deps.backups.process, hasPages: () => true, ...parts }
+    const response = await createApp({ ...stage.deps, readiness: readiness(whole) }).request(path)
+    return { status: response.status, body: await response.json() }
+  }
+  const away = () => Promise.resolve({ temporal: false, worker: false })
+
+  test('everything is there', async () => {
+    expect(await ask('/healthz')).toEqual({ status: 200, body: { status: 'up' } })
+    const served = { database: 'ok', pages: 'ok' }
+    expect(await ask('/readyz')).toEqual({ status: 200, body: { status: 'ready', checks: served } })
+    expect(await ask('/readyz?deep')).toEqual({
+      status: 200,
+      body: { status: 'ready', checks: { ...served, temporal: 'ok', worker: 'ok' }, warnings: [] },
+    })
   })
-  expect(response.status).toBe(200)
+
+  test('without Temporal pages can be served, so a load balancer keeps them; ?deep says what is missing', async () => {
+    expect((await ask('/readyz', { process: away })).status).toBe(200)
+    expect(await ask('/readyz?deep', { process: away })).toMatchObject({
+      status: 503,
+      body: { status: 'not ready', checks: { database: 'ok', temporal: 'failed', worker: 'failed' } },
+    })
+  })
+
+  test('without pages neither is well', async () => {
+    for (const path of ['/readyz', '/readyz?deep'])
+      expect(await ask(path, { hasPages: () => false })).toMatchObject({
+        status: 503,
+        body: { checks: { pages: 'failed' } },
+      })
+  })
+
+  test('a warning is said and makes nothing unready', async () => {
+    expect(await ask('/readyz?deep', { warnings: ['IDENTITY_URL is not set'] })).toMatchObject({
+      status: 200,
+      body: { warnings: ['IDENTITY_URL is not set'] },
+    })
+  })
 })

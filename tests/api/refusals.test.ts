@@ -90,6 +90,52 @@ describe('R58 input', () => {
     ])
   })
 
+  test('R8 a name is kept as typed, and compared by what is seen', async () => {
+    const id = randomUUID()
+    const name = `三例样本（父母子）：第①批 CO₂ 𠮷野 👨‍👩‍👧 ${id}`
+    const kept = await done(jia, createProject, {
+      body: { ...newProject(` ${name}\u3000`), leadName: '阿卜杜拉·买买提' },
+    })
+    expect(kept).toMatchObject({ name, leadName: '阿卜杜拉·买买提' })
+    for (const same of [
+      `三例样本(父母子):第1批 CO2 𠮷野 👨👩👧 ${id}`,
+      `${name}\u200b`,
+      name.normalize('NFKC'),
+    ])
+      expect(await problemOf(jia.send('POST', '/projects', newProject(same)))).toMatchObject({
+        code: 'PROJECT_NAME_TAKEN',
+      })
+    const found = await done(jia, listProjects, { query: { q: `(父母子)：第1批 co2 𠮷野 ` } })
+    expect(found.items.map((project) => project.id)).toContain(kept.id)
+  })
+
+  test.each<[string, string, object?]>([
+    ['REQUIRED', '\u200b\u200b\u200b'],
+    ['REQUIRED', '\u3164\u3164\u3164'],
+    ['REQUIRED', '\u2800\u2800'],
+    ['INVALID', '示\u202e例'],
+    ['INVALID', '示\u2028例'],
+    ['INVALID', '示\ufffd例'],
+    ['INVALID', '示\uffff例'],
+    ['TOO_SHORT', '示\u200b', { min: 2 }],
+    ['TOO_LONG', '名'.repeat(120_000), { max: 100 }],
+    ['TOO_LONG', '名'.repeat(101), { max: 100 }],
+  ])('R8 a name is refused as %s at its field (%#)', async (code, name, params = {}) => {
+    // A body has at most 256 KB.
+    const answer = await problemOf(jia.send('POST', '/projects', newProject(name.slice(0, 80_000))))
+    expect(answer).toMatchObject({ status: 422, errors: [{ path: 'name', code, params }] })
+  })
+
+  test.each([
+    ['\u200bLEAD@example.cn\ufeff', 201],
+    ['ｌｅａｄ＠ｅｘａｍｐｌｅ．ｃｎ', 201],
+    ['lead@example.cn²', 422],
+  ])('R58 the address %j', async (leadEmail, status) => {
+    const answer = await jia.call(createProject, { body: { ...newProject(), leadEmail } })
+    expect(answer.status).toBe(status)
+    if (answer.ok) expect(answer.body.leadEmail).toMatch(/^lead@example\.cn$/i)
+  })
+
   test('unknown keys are refused, in the body and in the address', async () => {
     const { errors } = await problemOf(jia.send('POST', '/projects', { ...newProject(), owner: 'me' }))
     expect(errors).toEqual([{ path: 'owner', code: 'UNKNOWN_KEY', params: {} }])
@@ -309,7 +355,10 @@ describe('answers in general', () => {
 
   test('an unexpected fault says nothing but its id', async () => {
     const { createApp } = await import('../../api/http/app.ts')
-    const app = createApp({ ...stage.deps, readiness: () => Promise.reject(new Error('secret detail')) })
+    const app = createApp({
+      ...stage.deps,
+      readiness: { ...stage.deps.readiness, shallow: () => Promise.reject(new Error('secret detail')) },
+    })
     const problem = await problemOf(app.request('/readyz', { headers: { 'x-request-id': 'abc-123-def' } }))
     expect(problem).toMatchObject({ status: 500, code: 'INTERNAL', requestId: 'abc-123-def' })
     expect(JSON.stringify(problem)).not.toContain('secret')

@@ -8,6 +8,7 @@ import { submitBackup } from '../../api/contracts/numbers.ts'
 import { createProject, listProjects } from '../../api/contracts/projects.ts'
 import { createApp } from '../../api/http/app.ts'
 import { createKnown } from '../../api/process/known.ts'
+import { connectBackups } from '../../api/process/temporal.ts'
 import { readApiConfig } from '../../runtime/config.ts'
 import { keyring } from '../../runtime/keys.ts'
 import { backupProcess } from '../../workflows/backup/process.ts'
@@ -241,6 +242,25 @@ test('after the key of its hash has left the ring a request is another one: refu
   const answer = await now.call(createProject, { body, idempotencyKey })
   expect(answer).toMatchObject({ status: 422, problem: { code: 'IDEMPOTENCY_KEY_REUSED' } })
   expect((await done(now, listProjects, { query: { q: body.name } })).total).toBe(1)
+})
+
+test.each([
+  ['the process cannot open the command', [`new:${randomBytes(32).toString('base64')}`, testKeys].join(',')],
+  ['the API cannot open the answer', `other:${randomBytes(32).toString('base64')}`],
+])('%s: 503, and the same request goes on where the keys are right', async (_, ring) => {
+  const { id: projectId } = await done(jia, createProject, { body: newProject() })
+  const { id: backupId } = await done(jia, createBackup, { params: { projectId }, body: draft })
+  const config = { ...stage.apiConfig, PAYLOAD_KEYS: ring }
+  const backups = connectBackups(config, stage.deps.log)
+  const ahead = stage.at(createApp({ ...stage.deps, config, backups, known: createKnown() }), jia)
+  const idempotencyKey = randomUUID()
+  const edit = { params: { backupId }, body: { ...draft, name: '另一个' }, idempotencyKey }
+  expect(await ahead.call(editBackup, edit)).toMatchObject({
+    status: 503,
+    problem: { code: 'PROCESS_UNAVAILABLE' },
+  })
+  expect(await jia.call(editBackup, edit)).toMatchObject({ status: 200, body: { name: '另一个' } })
+  await backups.close()
 })
 
 test('the key of the hashes stands beside them, and one that is not in the ring stops the process', async () => {

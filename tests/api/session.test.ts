@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import { importJWK, SignJWT } from 'jose'
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../api/http/app.ts'
 import { getSession } from '../../api/contracts/session.ts'
 import { listProjects } from '../../api/contracts/projects.ts'
 import { connect } from '../../db/connect.ts'
+import { sha256 } from '../../runtime/keys.ts'
 import { until } from '../support/stage.ts'
 import { Browser } from '../support/browser.ts'
-import { type ApiStage, done, startApi } from './stage.ts'
+import { type ApiStage, done, type Person, startApi } from './stage.ts'
 
 let stage: ApiStage
 beforeAll(async () => {
@@ -19,6 +23,27 @@ afterEach(() => {
 const browser = () => new Browser(stage.app, stage.publicUrl)
 const cookieName = () => `__Host-sid-${new URL(stage.publicUrl).port}`
 
+const cookieOf = ({ browser: { cookies } }: Person): string =>
+  `${cookieName()}=${cookies.get(new URL(stage.publicUrl).host)?.get(cookieName()) ?? ''}`
+/** As somebody who has kept the cookie, whatever the browser did with it. */
+const statusWith = async (cookie: string): Promise<number> =>
+  (await stage.app.request('/api/v1/session', { headers: { cookie } })).status
+
+/** A logout token as the provider signs it. */
+async function logOut(claims: { sub?: string; sid?: string }): Promise<number> {
+  const key = await importJWK(stage.providerKey, 'RS256')
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+  const token = await new SignJWT({ ...claims, events })
+    .setProtectedHeader({ alg: 'RS256', kid: stage.providerKey.kid, typ: 'logout+jwt' })
+    .setIssuer(stage.issuer)
+    .setAudience(stage.apiConfig.OIDC_CLIENT_ID)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .sign(key)
+  const body = new URLSearchParams({ logout_token: token })
+  return (await stage.app.request('/auth/backchannel-logout', { method: 'POST', body })).status
+}
+
 describe('R1 login is OpenID Connect, never a local password', () => {
   test('a researcher comes to the projects, every other role to the guide', async () => {
     expect(await browser().signIn('jia', 'hgrip')).toBe('/projects')
@@ -27,7 +52,12 @@ describe('R1 login is OpenID Connect, never a local password', () => {
 
   test('the way back leads to a path of this site only', async () => {
     expect(await browser().signIn('jia', 'hgrip', '/backups/1?a=b')).toBe('/backups/1?a=b')
-    for (const elsewhere of ['//evil.example', '/\\evil.example', 'https://evil.example', '/\t/evil.example'])
+    expect(await browser().signIn('jia', 'hgrip', '/中?q=肺')).toBe('/%E4%B8%AD?q=%E8%82%BA')
+    const broken = ['/\u0001', '/\u007f', '/a\u0000b', '/a%00b', '/%0d%0a', '/%ff', '/..//evil.example']
+    for (const elsewhere of [
+      ...['//evil.example', '/\\evil.example', 'https://evil.example', '/\t/evil.example'],
+      ...broken,
+    ])
       expect(await browser().signIn('jia', 'hgrip', elsewhere)).toBe('/projects')
   })
 
@@ -134,6 +164,51 @@ describe('sessions end', () => {
     expect(url.search).not.toContain('id_token_hint') // it names the person (R59)
     expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${stage.publicUrl}/?signin=signedout`)
     expect((await jia.call(getSession, {})).status).toBe(401)
+  })
+
+  test('on the server: the cookie of a session that was signed out opens nothing', async () => {
+    const jia = await stage.signIn('jia')
+    const cookie = cookieOf(jia)
+    expect(await statusWith(cookie)).toBe(200)
+    await jia.request('/auth/logout', { method: 'POST' })
+    expect(await statusWith(cookie)).toBe(401)
+  })
+
+  test('by signing in again in the same browser: the first cookie opens nothing', async () => {
+    const jia = await stage.signIn('jia')
+    const first = cookieOf(jia)
+    await jia.browser.follow('/auth/login')
+    const second = cookieOf(jia)
+    expect(second).not.toBe(first)
+    expect(await statusWith(second)).toBe(200)
+    expect(await statusWith(first)).toBe(401)
+  })
+
+  test('by back-channel logout: the one that it names, or all of the person', async () => {
+    const [one, other, yi] = [await stage.signIn('jia'), await stage.signIn('jia'), await stage.signIn('yi')]
+    const alive = () => Promise.all([one, other, yi].map((person) => statusWith(cookieOf(person))))
+    const rows = await sql<{ tokenHash: Buffer; sid: string; sub: string }>`
+      select s.token_hash, s.provider_session as sid, a.subject as sub
+      from sessions s join accounts a on a.id = s.account_id`.execute(stage.owner)
+    const sessionOf = (person: Person) => {
+      const hash = sha256(cookieOf(person).split('=')[1] ?? '')
+      return rows.rows.find(({ tokenHash }) => tokenHash.equals(hash)) ?? expect.unreachable()
+    }
+    const { sid, sub } = sessionOf(one)
+    expect(sessionOf(other)).toMatchObject({ sub })
+    expect(sessionOf(other).sid).not.toBe(sid)
+
+    expect(await logOut({ sub: sessionOf(yi).sub, sid })).toBe(200) // another person's session
+    expect(await alive()).toEqual([200, 200, 200])
+    expect(await logOut({ sub, sid })).toBe(200)
+    expect(await alive()).toEqual([401, 200, 200])
+    const third = await stage.signIn('jia')
+    expect(await logOut({ sid: sessionOf(other).sid })).toBe(200)
+    expect(await alive()).toEqual([401, 401, 200])
+    expect(await statusWith(cookieOf(third))).toBe(200)
+    expect(await logOut({ sub })).toBe(200)
+    expect(await statusWith(cookieOf(third))).toBe(401)
+    expect(await alive()).toEqual([401, 401, 200])
   })
 
   test('not by a form of another site', async () => {

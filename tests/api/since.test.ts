@@ -25,7 +25,10 @@ async function createDraft() {
   const body = { name: '示例备份', contentTypes: ['wgs'] }
   return done(jia, createBackup, { params: { projectId }, body })
 }
-const shown = async (backupId: string) => (await done(jia, getBackup, { params: { backupId } })).sync
+async function shown(backupId: string) {
+  const { sync } = await done(jia, getBackup, { params: { backupId } })
+  return sync && { status: sync.status, since: sync.since }
+}
 const row = (backupId: string) =>
   stage.owner.selectFrom('backups').selectAll().where('id', '=', backupId).executeTakeFirstOrThrow()
 const version = (backupId: string, of: number) =>

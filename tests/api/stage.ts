@@ -31,6 +31,7 @@ export async function startApi() {
   const publicUrl = `http://localhost:${port}`
   const accounts = openAccounts(openWorld(undefined), folder)
   const secret = randomBytes(16).toString('hex')
+  const providerKey = signingKey()
   const startProvider = async (at: number) =>
     startIdentity({
       port: at,
@@ -38,7 +39,7 @@ export async function startApi() {
       publicUrl,
       clientSecret: secret,
       token: secret,
-      jwks: { keys: [signingKey()] },
+      jwks: { keys: [providerKey] },
       cookieKeys: [secret],
       say: () => undefined,
     })
@@ -93,6 +94,8 @@ export async function startApi() {
     accounts,
     identity,
     issuer: config.OIDC_ISSUER,
+    /** What the provider signs with. */
+    providerKey,
     /** For the provider's list of accounts. */
     identityToken: secret,
     /** Signs in at the provider's own page, as a person would. */

@@ -141,6 +141,20 @@ describe('at a provider that says something else', () => {
     expect(await sessions()).toBe(0)
   })
 
+  test('null and characters that no database takes are no fault', async () => {
+    const odd = { name: '示例\u0000甲\ud800', phone_number: null, email: null, sid: 'a\u0000', unit: null }
+    expect(await signIn(odd)).toBe('/projects')
+    expect(await signIn({ unit: { id: 'u\u0000', name: '示例单位' } })).toBe('/?signin=norole')
+    expect(await signIn({ name: '\u0000' })).toBe('/?signin=norole')
+  })
+
+  test('R59 an ID token that names its person is not kept', async () => {
+    await signIn({})
+    await signIn({ name: undefined }) // refused: nobody
+    const rows = await stage.owner.selectFrom('sessions').select('idToken').execute()
+    expect(rows).toEqual([{ idToken: '' }])
+  })
+
   test('a role that is none of ours', async () => {
     expect(await signIn({ role: 'emperor' })).toBe('/?signin=norole')
     expect(await sessions()).toBe(0)

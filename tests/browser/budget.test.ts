@@ -9,10 +9,11 @@ useStage()
 
 /** Of a first visit, with an empty cache: the page itself, its style, its scripts, and what it asks afterwards. */
 const REQUESTS = 12
-/** Bytes of script as they are sent. Six of seven are the framework's and what every page shares. */
-const SCRIPT = 60_000
-/** The two largest: the hub of a draft, and the form of a file, which checks an accession while it is typed. */
-const SCRIPT_OF_THE_LARGEST = 61_500
+/**
+ * Bytes of script as they are sent. Six of seven are the framework's and what every page shares. Asked are 60 kB; a
+ * backup's page and the form of a file are some hundred bytes above it (docs/performance.md).
+ */
+const SCRIPT = 60_700
 
 let draft: Draft
 let waiting: string
@@ -83,13 +84,11 @@ describe('a page is light', () => {
       `${draft.backup}/submit`,
       `${completed.backup}/result`,
     ]
-    const largest = [draft.backup, `${draft.backup}/files/new`]
     const over: string[] = []
     for (const path of pages) {
       const { requests, script } = await costOf(me, path)
       if (requests.length > REQUESTS) over.push(`${path}: ${requests.length} requests: ${requests.join(' ')}`)
-      if (script > (largest.includes(path) ? SCRIPT_OF_THE_LARGEST : SCRIPT))
-        over.push(`${path}: ${script} bytes of script`)
+      if (script > SCRIPT) over.push(`${path}: ${script} bytes of script`)
     }
     expect(over).toEqual([])
   })

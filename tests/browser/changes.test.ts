@@ -15,25 +15,27 @@ const words = {
     amendments: '修改记录',
     never: '未修改过',
     note: '说明：示例说明',
-    newBackup: '新建备份',
+    newBackup: '添加备份',
     conflict: /此记录已被修改（\d{4}-\d\d-\d\d \d\d:\d\d）。下面是最新内容，您填写的内容保留在表单中/,
-    latest: (by: string, value: string) =>
-      new RegExp(`^${by} 已于 \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d 修改。最新值：${value}$`),
+    labels: { sampleCount: '合计例数', mbPerSample: '规格\\(MB/例\\)', name: '备份名称' },
+    latest: (by: string, label: string, value: string) =>
+      new RegExp(`^${by} 已于 \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d 修改${label}。最新值：${value}$`),
   },
   en: {
     locked: 'Locked: only samples and size can change.',
     saved: 'Saved, total size 100 GB → 120 GB',
     amended: (accession: string) => `changed ${accession}: Samples 50 → 60`,
-    synced: 'Version 2 synced to the report system',
-    asIssued: 'As issued',
+    synced: 'Version 2 synced to the HGR System',
+    asIssued: 'As issued (read-only)',
     amendments: 'Amendments',
-    never: 'Never amended',
+    never: 'No changes since the backup number was issued',
     note: 'Note: 示例说明',
-    newBackup: 'New backup',
+    newBackup: 'Add backup',
     conflict:
       /This record was changed at \d{4}-\d\d-\d\d \d\d:\d\d\. The latest values are shown; your input is kept/,
-    latest: (by: string, value: string) =>
-      new RegExp(`^${by} changed this at \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d\\. Latest: ${value}$`),
+    labels: { sampleCount: 'total samples', mbPerSample: 'size \\(MB per sample\\)', name: 'backup name' },
+    latest: (by: string, label: string, value: string) =>
+      new RegExp(`^${by} changed the ${label} at \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d\\. Latest: ${value}$`),
   },
 } satisfies Record<Language, object>
 
@@ -132,7 +134,7 @@ describe('R58 a change that another person made meanwhile', () => {
     await me.field('sampleCount').fill('６０')
     await me.button(me.texts.save).click()
     await me.page.getByRole('alert').getByText(t.conflict).waitFor()
-    expect(await me.errorOf('sampleCount')).toMatch(t.latest(nameOf(login), '70'))
+    expect(await me.errorOf('sampleCount')).toMatch(t.latest(nameOf(login), t.labels.sampleCount, '70'))
     expect(await me.page.locator('#mbPerSample-error').count()).toBe(0)
     expect(await me.field('sampleCount').inputValue()).toBe('６０')
     await me.page.getByText('70 → 60').waitFor()
@@ -152,7 +154,7 @@ describe('R58 a change that another person made meanwhile', () => {
     await me.field('name').fill('示例备份 此处')
     await me.button(me.texts.submit).click()
     await me.page.getByRole('alert').getByText(t.conflict).waitFor()
-    expect(await me.errorOf('name')).toMatch(t.latest(nameOf(login), '示例备份 别处'))
+    expect(await me.errorOf('name')).toMatch(t.latest(nameOf(login), t.labels.name, '示例备份 别处'))
     expect(await me.field('name').inputValue()).toBe('示例备份 此处')
     await me.look('p05-conflict')
     await me.button(me.texts.submit).click()
@@ -171,7 +173,9 @@ describe('R58 a change that another person made meanwhile', () => {
     await me.field('mbPerSample').fill('2200')
     await me.button(me.texts.save).click()
     await me.sees(words.zh.conflict)
-    expect(await me.errorOf('mbPerSample')).toMatch(words.zh.latest(nameOf('wu'), '2,100\\.5'))
+    expect(await me.errorOf('mbPerSample')).toMatch(
+      words.zh.latest(nameOf('wu'), words.zh.labels.mbPerSample, '2,100\\.5'),
+    )
     await me.look('p09-conflict-plain')
     await me.field('sampleCount').fill('x')
     me.provoked.add(422)

@@ -2,13 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { outputOf, PAGES } from '../../local/build.ts'
 import { product, useStage } from './stage.ts'
 
 useStage()
 
 it('is neither served nor held by the pages that are built', async () => {
   expect((await fetch(`${product.urls.product}/dev/gallery`)).status).toBe(404)
-  const build = join(import.meta.dirname, '../../web/build')
+  const build = outputOf(PAGES)
   const scripts = readdirSync(build, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.js'),
   )

@@ -37,7 +37,7 @@ describe('the manual without JavaScript', () => {
     await me.field('name').fill('示例备份 无脚本')
     await me.page.getByLabel(t.wgs, { exact: true }).check()
     await me.button(t.submit).click()
-    await me.link(named(t.addFiles, '示例备份 无脚本', 'zh')).click()
+    await me.sees(t.backupAdded)
     const hub = new URL(me.page.url()).pathname
 
     const addFile = async (accession: string, email: string) => {

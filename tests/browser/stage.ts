@@ -48,7 +48,8 @@ async function startOwn(): Promise<Product> {
   return (own = await startProduct({ env: { WORLD_DIR: world } }))
 }
 
-async function findShared(): Promise<OpenProduct> {
+/** Without a browser: for what a program sees of the pages. */
+export async function findShared(): Promise<OpenProduct> {
   const answer = await fetch(inject('sharedProduct'))
   const text = await answer.text()
   if (!answer.ok) throw new Error(text)

@@ -101,6 +101,55 @@ describe('R20, R21 the repository does not answer', () => {
   }, 120_000)
 })
 
+describe('R20, R25, R37 an answer is not an outage: the page says what it is, and whom to call', () => {
+  const hotline = /010-84097816/
+  it('the repository does not accept our token', async () => {
+    const draft = await draftOf('gui')
+    const accession = accessionOf('gui', 2)
+    await faulty('GSA-Human', { mode: 'error', status: 401, only: accession })
+    await addChecking('gui', draft, accession, lead)
+    const me = await gui()
+    await me.go(draft.backup)
+    await me.sees(/GSA-Human：未认可本平台的凭据。这不是您的填写问题，需平台工作人员处理.*010-84097816/)
+    await me.row(accession).getByText('等待平台工作人员', { exact: true }).waitFor()
+    await me.lookInBoth('p06-wrong-answer')
+    await product.fault('GSA-Human', { mode: 'ok' })
+    await me.row(accession).getByText(me.texts.done, { exact: true }).waitFor({ timeout: LATER })
+  }, 120_000)
+
+  it('the mail server takes the mail later, or does not take ours', async () => {
+    const draft = await draftOf('gui')
+    const accession = accessionOf('gui', 7)
+    await addFile('gui', draft, accession, contributor)
+    const me = await gui()
+    await faulty('mail', { mode: 'error', status: 451, words: '4.7.1 later', only: contributor })
+    await me.go(draft.backup)
+    await me.link(named(me.texts.sendCode, accession, 'zh')).click()
+    await me.dialog.getByRole('button', { name: me.texts.sendCode }).click()
+    await me.dialog.getByText(/验证码邮件尚未发出：邮件服务器暂不接收/).waitFor({ timeout: LATER })
+    await me.go(draft.backup)
+    await me.row(accession).getByText('邮件延迟，继续发送中', { exact: true }).waitFor()
+    expect(await me.page.getByText('等待提交者', { exact: true }).count()).toBe(0)
+    await me.lookInBoth('p06-mail-delayed')
+    await product.fault('mail', { mode: 'error', words: '5.7.1 blocked', only: contributor })
+    await me.sees(/验证码邮件尚未发出：邮件服务器拒绝本平台发信。这与提交账号无关.*010-84097816/)
+    await product.fault('mail', { mode: 'ok' })
+    await me.row(accession).getByText('等待数据提交者授权', { exact: true }).waitFor({ timeout: LATER })
+  }, 180_000)
+
+  it('the report system refuses the number: it is valid, and the page says who acts', async () => {
+    const draft = await draftOf('gui')
+    await addFile('gui', draft, accessionOf('gui', 2), lead)
+    await faulty('report', { mode: 'error', status: 422, body: 'unknown unit' })
+    await submitDraft('gui', draft)
+    const me = await gui()
+    await me.go(draft.backup)
+    await me.sees(/人遗系统：拒绝受理。备份号有效/)
+    await me.sees(hotline)
+    await me.lookInBoth('p13-report-refused')
+  }, 120_000)
+})
+
 describe('R25 the mail server refuses the recipient', () => {
   it('the file says that the mail was not delivered, why, and what to do', async () => {
     const draft = await draftOf('gui')
@@ -262,6 +311,7 @@ describe('R6 an open form is not touched for half an hour', () => {
     await endSession(me)
     await waits(31)
     await me.sees(me.texts.expired)
+    await me.sees(me.texts.inputIsKept)
     await me.link(me.texts.signInAgain).click()
     await me.page.waitForURL(`**${draft.backup}/files/new`)
     await me.ready()
@@ -435,7 +485,8 @@ describe('R58 no answer comes', () => {
       await typing.sees(typing.texts.unconfirmed)
       await typing.look('p05-no-database')
       expect(await typing.field('name').inputValue()).toBe('示例备份 断库')
-      const asksAgain = () => looking.page.waitForResponse((response) => response.url().endsWith('/readyz'))
+      const asksAgain = () =>
+        looking.page.waitForResponse((response) => response.url().endsWith('/readyz?deep'))
       await asksAgain()
       await asksAgain()
       expect(await looking.dialog.locator('[name=code]').inputValue()).toBe('123')

@@ -17,6 +17,8 @@ const people = {
   chen: { name: '示例辰', unitId: 'institute' },
   si: { name: '示例巳', unitId: 'hospital' },
   wu: { name: '示例午', unitId: 'hospital' },
+  you: { name: '示例酉', unitId: 'institute' },
+  shen: { name: '示例申', unitId: 'institute' },
 } as const
 export type Login = keyof typeof people
 const logins = Object.keys(people) as Login[]

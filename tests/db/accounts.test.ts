@@ -124,6 +124,26 @@ describe('R6 what the provider’s list says', () => {
     expect(rows).toEqual([{ name: '科学院' }])
   })
 
+  it('R46 a unit named without a path stays below the one above it, at a sign-in and in the list', async () => {
+    const unit = { id: randomUUID(), name: '实验室' }
+    const above = async () => {
+      const { rows } = await sql<{ above: string | null; name: string }>`
+        select p.name as above, u.name from units u left join units p on p.id = u.parent_id
+        where u.external_id = ${unit.id}`.execute(database.owner)
+      return rows[0]
+    }
+    const who = person({ unitPath: [{ ...unit, above: 'unknown' }] })
+    await signIn(who)
+    expect(await above()).toEqual({ above: null, name: '实验室' })
+    await signIn(person({ unitPath: [unit, { id: 'institute', name: '研究所' }] }))
+    await signIn({ ...who, unitPath: [{ ...unit, name: '新名', above: 'unknown' }] })
+    expect(await above()).toEqual({ above: '研究所', name: '新名' })
+    await apply(listed(who))
+    expect(await above()).toEqual({ above: '研究所', name: '实验室' })
+    await apply(listed({ ...who, unitPath: [unit] })) // a path of itself alone: a root
+    expect(await above()).toEqual({ above: null, name: '实验室' })
+  })
+
   it('who never signed in is not written down; another provider’s account is another one', async () => {
     const [unknown, theirs] = [person(), person({ provider: 'another' })]
     const { tokenHash } = await signIn(theirs)

@@ -46,7 +46,16 @@ describe('migrations', () => {
       where relnamespace = 'public'::regnamespace and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)
       order by relname`.execute(database.owner)
     expect(rows.map(({ name }) => name)).toEqual([
-      ...['kysely_migration', 'kysely_migration_lock', 'number_counters', 'sign_ins', 'sweeps', 'units'],
+      ...[
+        'key_canaries',
+        'kysely_migration',
+        'kysely_migration_lock',
+        'number_counters',
+        'number_gaps',
+        'sign_ins',
+        'sweeps',
+        'units',
+      ],
     ])
   })
   it('give no role a way past it', async () => {
@@ -62,10 +71,10 @@ describe('migrations', () => {
     )
     expect(open.rows).toEqual([])
   })
-  it('every door looks names up in `public` only', async () => {
+  it('every door looks names up in `public`, and in the caller’s temporary tables last', async () => {
     const { rows } = await sql<{ name: string }>`
       select proname as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
-        and not coalesce('search_path=public' = any(proconfig), false)`.execute(database.owner)
+        and not coalesce('search_path=public, pg_temp' = any(proconfig), false)`.execute(database.owner)
     expect(rows).toEqual([])
   })
 })

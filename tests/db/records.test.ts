@@ -9,7 +9,9 @@ import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/call.ts'
 import { lockBackup, saveBackup } from '../../db/backup-state.ts'
 import { isDatabaseOutage } from '../../db/outages.ts'
-import { owed } from '../../domain/backup/owed.ts'
+import { Unavailable } from '../../activities/ports/outside.ts'
+import type { Cause } from '../../domain/backup/outside.ts'
+import { checkJob, owed } from '../../domain/backup/owed.ts'
 import { type Backup } from '../../domain/backup/state.ts'
 import { hour, minute } from '../../domain/times.ts'
 import type { Command, OwnCommand, PersonCommand } from '../../domain/backup/commands.ts'
@@ -100,7 +102,7 @@ async function twice(run: () => Promise<Recorded>): Promise<Recorded> {
   return first
 }
 
-const limits = { latestMs: 1_000, pauseMs: 1_000 }
+const limits = { latestMs: 1_000 }
 
 describe('decision 001: a person’s command may run twice and happens once', () => {
   it('through the whole life of a backup', async () => {
@@ -272,8 +274,8 @@ describe('decision 002: what the outside answered may be told twice', () => {
     const mailed = outside.asked.letters.length
     const another = createDeps(database)
     const settled = [
-      await outside.deps.attempts.attempt(job.key, limits, () => Promise.resolve({ kind: 'accepted' })),
-      await another.deps.attempts.attempt(job.key, limits, () => Promise.reject(new Error('asked again'))),
+      await outside.deps.attempts.attempt(job, limits, () => Promise.resolve({ kind: 'accepted' })),
+      await another.deps.attempts.attempt(job, limits, () => Promise.reject(new Error('asked again'))),
     ]
     await another.close()
     expect(settled).toEqual([
@@ -294,22 +296,22 @@ describe('decision 002: what the outside answered may be told twice', () => {
     const linked = link(draft)
     await act.linkFile(linked)
     outside.answers.repositories = () => Promise.resolve('match')
-    const key = `check/${linked.command.fileId}`
+    const job = checkJob(linked.command.fileId)
     const another = createDeps(database)
     let finish = (): void => undefined
     const began = new Promise<void>((begin) => {
-      const first = outside.deps.attempts.attempt(key, limits, () => {
+      const first = outside.deps.attempts.attempt(job, limits, () => {
         begin()
         return new Promise((resolve) => (finish = () => resolve({ kind: 'checked', answer: 'match' })))
       })
       void first
     })
     await began
-    const meanwhile = await another.deps.attempts.attempt(key, limits, () =>
+    const meanwhile = await another.deps.attempts.attempt(job, limits, () =>
       Promise.reject(new Error('two at once')),
     )
-    expect(meanwhile).toMatchObject({ outsideCause: 'busy' })
-    const joined = outside.deps.attempts.attempt(key, limits, () => Promise.reject(new Error('two at once')))
+    expect(meanwhile).toMatchObject({ failed: { outsideCause: 'busy' } })
+    const joined = outside.deps.attempts.attempt(job, limits, () => Promise.reject(new Error('two at once')))
     finish()
     expect(await joined).toMatchObject({ outcome: { kind: 'checked', answer: 'match' } })
     await another.close()
@@ -318,21 +320,44 @@ describe('decision 002: what the outside answered may be told twice', () => {
     const line = await aLine(new URL(database.url('hgrip_worker')))
     const attempts = createAttempts(database.db, line.url, outside.deps.log)
     onTestFinished(() => attempts.close())
-    const attempt = (key: string) =>
-      attempts.attempt(key, { ...limits, isNew: () => true }, async () => {
+    const attempt = (fileId: string) =>
+      attempts.attempt(checkJob(fileId), { ...limits, isNew: () => true }, async () => {
         await setTimeout(100)
         return isDown()
       })
-    await attempt('check/one')
+    await attempt('one')
     line.silence()
-    const [first] = await Promise.allSettled([attempt('check/one'), attempt('check/two')])
+    const [first] = await Promise.allSettled([attempt('one'), attempt('two')])
     expect(first.status === 'rejected' && isDatabaseOutage(first.reason)).toBe(true)
-    for (const key of ['check/one', 'check/two'])
-      expect(await attempt(key), key).toMatchObject({ outsideCause: 'refused' })
+    for (const fileId of ['one', 'two'])
+      expect(await attempt(fileId), fileId).toMatchObject({ failed: { outsideCause: 'refused' } })
+  })
+  it('R37 the pause grows for such a cause, and begins anew with another one, whatever an outage did before', async () => {
+    const draft = await createDraft(database.owner)
+    outside.answers.repositories = isDown
+    const linked = link(draft)
+    await act.linkFile(linked)
+    outside.answers.repositories = () => Promise.resolve('match')
+    const failing = (cause: Cause) =>
+      outside.deps.attempts.attempt(checkJob(linked.command.fileId), limits, () =>
+        Promise.reject(new Unavailable(cause, 'no')),
+      )
+    const pauses = async (times: number, cause: Cause) => {
+      for (const _ of Array(times - 1).keys()) await failing(cause)
+      return await failing(cause)
+    }
+    expect(await pauses(20, 'timeout')).toMatchObject({ pauseMs: 30_000 })
+    expect(await failing('rejected')).toMatchObject({ pauseMs: 1_000, isNews: true })
+    expect(await failing('rejected')).toMatchObject({ pauseMs: 2_000, isNews: false })
+    expect(await pauses(20, 'rejected')).toMatchObject({ pauseMs: 3_600_000 })
+    expect(await failing('malformed')).toMatchObject({ pauseMs: 1_000, isNews: true })
+    expect(await failing('other-subject')).toMatchObject({ pauseMs: 2_000, isNews: true })
   })
   it('work that is not owed any more is gone', async () => {
     expect(
-      await outside.deps.attempts.attempt('mail/none/1', limits, () => Promise.reject(new Error('asked'))),
+      await outside.deps.attempts.attempt(checkJob(randomUUID()), limits, () =>
+        Promise.reject(new Error('asked')),
+      ),
     ).toBe('gone')
   })
 })

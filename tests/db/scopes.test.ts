@@ -7,7 +7,7 @@ import { appendAudit } from '../../db/audit.ts'
 import { connect, type Db } from '../../db/connect.ts'
 import { referenceOf } from '../../domain/numbers.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { createAccount, createDraft, createProject, createUnit } from '../support/factories.ts'
+import { createDraft, createProject, createUnit } from '../support/factories.ts'
 
 let database: TestDatabase
 let api: Db
@@ -279,6 +279,17 @@ describe('R56 what the API’s role may write', () => {
     await expect(create(they, me, mine.unitId)).rejects.toThrow(table.rls)
     await expect(create(me, me, theirs.unitId)).rejects.toThrow(table.rls)
   })
+  it('R51 a draft only in a project of the present, authorised unit', async () => {
+    const { mine, theirs } = await people()
+    const move = (to: { unitId?: string; unitAuthorised?: boolean }) =>
+      database.owner.updateTable('accounts').set(to).where('id', '=', mine.accountId).execute()
+    const create = () => asActor(api, mine.accountId, (trx) => newBackup(trx, own(mine)))
+    await create()
+    await move({ unitId: theirs.unitId })
+    await expect(create()).rejects.toThrow(table.rls)
+    await move({ unitId: mine.unitId, unitAuthorised: false })
+    await expect(create()).rejects.toThrow(table.rls)
+  })
   it('a disabled account creates nothing', async () => {
     const { mine } = await people()
     await database.owner
@@ -349,66 +360,82 @@ describe('R56 what the API’s role may write', () => {
   })
 })
 
-describe('R57 the audit through the API’s role', () => {
-  it('names the actor, or is refused', async () => {
+describe('R57 the audit of what the API’s role creates', () => {
+  it('is written by the database: who, what and when are not the API’s to say', async () => {
     const mine = await createDraft(database.owner)
-    const other = await createAccount(database.owner, mine.unitId)
-    const append = (actorId: string | null) =>
-      asActor(api, mine.accountId, (trx) =>
-        appendAudit(trx, {
-          ...{ unitId: mine.unitId, actorId, action: 'backupCreated' },
-          ...{ projectId: mine.projectId, backupId: mine.id },
-        }),
-      )
-    await append(mine.accountId)
-    await expect(append(other)).rejects.toThrow('about another actor')
-    await expect(append(null)).rejects.toThrow('about another actor')
+    const before = new Date()
+    const reference = referenceOf(randomBytes(5))
+    const project = {
+      ...{ creatorId: mine.accountId, ownerId: mine.accountId, unitId: mine.unitId },
+      ...{ name: '示例项目', nameKey: '示例项目', leadName: '示例甲', leadEmail: 'a@example.cn' },
+    }
+    const { id: projectId } = await asActor(api, mine.accountId, (trx) =>
+      trx.insertInto('projects').values(project).returning('id').executeTakeFirstOrThrow(),
+    )
+    const { id: backupId } = await asActor(api, mine.accountId, (trx) =>
+      trx
+        .insertInto('backups')
+        .values({
+          ...{ reference, projectId, unitId: mine.unitId, custodianId: mine.accountId },
+          ...{ name: '示例备份', contentTypes: ['wgs'] },
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow(),
+    )
     const rows = await database.owner
       .selectFrom('audit')
-      .select('actorId')
-      .where('backupId', '=', mine.id)
+      .select(['action', 'unitId', 'actorId', 'projectId', 'backupId', 'after', 'at'])
+      .where('projectId', '=', projectId)
+      .orderBy('id')
       .execute()
-    expect(rows).toEqual([{ actorId: mine.accountId }])
+    const by = { unitId: mine.unitId, actorId: mine.accountId, projectId }
+    expect(rows.map(({ at: _, ...row }) => row)).toEqual([
+      {
+        ...{ ...by, action: 'projectCreated', backupId: null },
+        after: { name: '示例项目', leadName: '示例甲', leadEmail: 'a@example.cn' },
+      },
+      {
+        ...{ ...by, action: 'backupCreated', backupId },
+        after: { reference, name: '示例备份', contentTypes: ['wgs'] },
+      },
+    ])
+    for (const { at } of rows) expect(at.getTime()).toBeGreaterThanOrEqual(before.getTime() - 1)
   })
-  it('cannot be told a time or a place in the chain', async () => {
+  it.each([
+    [
+      `select append_audit('{"action": "numberIssued", "at": "1999-01-01"}')`,
+      /permission denied for function/,
+    ],
+    ['insert into projects (created_at) values (now())', /permission denied for table/],
+    ['insert into backups (created_at) values (now())', /permission denied for table/],
+  ])('refuses %s', async (statement, why) => {
     const mine = await createDraft(database.owner)
-    await asActor(api, mine.accountId, (trx) =>
-      sql`select append_audit(${JSON.stringify({
-        ...{ unit_id: mine.unitId, actor_id: mine.accountId, action: 'x' },
-        ...{ project_id: mine.projectId, backup_id: mine.id },
-        ...{ seq: 77, id: 1, hash: '\\x00', previous: '\\x00', recorded_at: '2000-01-01' },
-      })}::jsonb)`.execute(trx),
-    )
-    const row = await database.owner
-      .selectFrom('audit')
-      .select(['seq', 'recordedAt'])
-      .where('backupId', '=', mine.id)
-      .executeTakeFirstOrThrow()
-    expect(row.seq).toBe('1')
-    expect(row.recordedAt.getFullYear()).toBeGreaterThan(2000)
+    await expect(asActor(api, mine.accountId, (trx) => sql.raw(statement).execute(trx))).rejects.toThrow(why)
   })
-  const append = (db: Db, of: { unitId: string; projectId: string; id: string }, actorId: string | null) =>
-    db.transaction().execute((trx) =>
-      appendAudit(trx, {
-        ...{ unitId: of.unitId, actorId, action: 'backupCreated' },
-        ...{ projectId: of.projectId, backupId: of.id },
-      }),
-    )
-  it('refuses a row without an actor', async () => {
-    const mine = await createDraft(database.owner)
-    await expect(append(api, mine, null)).rejects.toThrow()
-  })
-  it('refuses a row about another person’s backup', async () => {
-    const mine = await createDraft(database.owner)
-    const theirs = await createDraft(database.owner)
-    await expect(
-      asActor(api, mine.accountId, (trx) =>
-        appendAudit(trx, {
-          ...{ unitId: theirs.unitId, actorId: mine.accountId, action: 'backupCreated' },
-          ...{ projectId: theirs.projectId, backupId: theirs.id },
-        }),
-      ),
-    ).rejects.toThrow()
+  it('refuses every login that is not the worker’s, whatever role it takes on', async () => {
+    const admin = connect(database.url('postgres'))
+    const pooler = `pooler_${randomBytes(4).toString('hex')}`
+    await sql.raw(`create role ${pooler} login password 'x' in role hgrip_api`).execute(admin.db)
+    await sql
+      .raw(`grant connect on database ${new URL(database.url('postgres')).pathname.slice(1)} to ${pooler}`)
+      .execute(admin.db)
+    const url = new URL(database.url('postgres'))
+    Object.assign(url, { username: pooler, password: 'x' })
+    const other = connect(url.href)
+    try {
+      for (const role of [pooler, 'hgrip_api'])
+        await expect(
+          other.db.transaction().execute(async (trx) => {
+            await sql.raw(`set local role ${role}`).execute(trx)
+            await appendAudit(trx, { unitId: randomUUID(), actorId: null, action: 'numberIssued' })
+          }),
+        ).rejects.toThrow('permission denied for function append_audit')
+    } finally {
+      await other.db.destroy()
+      await sql.raw(`drop owned by ${pooler}`).execute(admin.db)
+      await sql.raw(`drop role ${pooler}`).execute(admin.db)
+      await admin.db.destroy()
+    }
   })
   it('refuses a draft of a disabled account', async () => {
     const mine = await createDraft(database.owner)

@@ -40,6 +40,31 @@ describe('R55 the design system', () => {
     expect(Object.fromEntries(said)).toEqual(Object.fromEntries(colours))
   })
 
+  it('has no global styles but tokens and base: a component owns what it wears', () => {
+    const styles = tree.filter((path) => path.startsWith('web/src/') && path.endsWith('.css'))
+    expect(styles.toSorted()).toEqual([
+      'web/src/app.css',
+      'web/src/styles/base.css',
+      'web/src/styles/tokens.css',
+    ])
+    const app = readFileSync(join(root, 'web/src/app.css'), 'utf8')
+    expect(
+      app.split('\n').filter((line) => line !== '' && !/^(@import|@layer base;|\/\*)/.test(line)),
+    ).toEqual([])
+    const base = readFileSync(join(root, 'web/src/styles/base.css'), 'utf8')
+    const classes = new Set([...base.matchAll(/(?<![\d'])\.([a-z][a-z-]+)/g)].map(([, name]) => name))
+    expect([...classes].toSorted()).toEqual([
+      'header',
+      'icon',
+      'meta',
+      'mono',
+      'nowrap',
+      'quiet',
+      'skip',
+      'visually-hidden',
+    ])
+  })
+
   const pairs = rows.flatMap(([one = '', other = '', ratio = '']) =>
     /^\d+\.\d\d$/.test(ratio) ? [{ one, other, ratio: Number(ratio) }] : [],
   )

@@ -147,7 +147,7 @@ describe('R32 whom a backup waits for', () => {
     ['voided', aBackup({ files: [pending('voided')] }), ['researcher']],
     ['locked', aBackup({ files: [locked] }), ['staff']],
     [
-      'several, most urgent first',
+      'several, the reader’s own first',
       aBackup({
         files: [
           pending('sending'),
@@ -157,7 +157,7 @@ describe('R32 whom a backup waits for', () => {
           locked,
         ],
       }),
-      ['staff', 'researcher', 'depositor', 'repository', 'mail'],
+      ['researcher', 'depositor', 'repository', 'mail', 'staff'],
     ],
     ['not acknowledged', completed(), ['report-system']],
     ['acknowledged', completed({ report: { version: 1, acknowledged: 1 } }), []],
@@ -226,14 +226,30 @@ describe('R59 the mirror is what Temporal Web may show', () => {
           accession: 'HRA000567',
           repository: 'GSA-Human',
           status: 'locked',
-          consent: { status: 'sending', sentAt: null, expiresAt: null, wrongTries: 0 },
+          wrongTriesForLife: 20,
+          consent: {
+            status: 'sending',
+            sentAt: null,
+            expiresAt: null,
+            wrongTries: 0,
+            trouble: null,
+            smtpCode: null,
+          },
         },
         {
           id: 'b',
           accession: 'HRA000567',
           repository: 'OMIX',
           status: 'done',
-          consent: { status: 'unsent', sentAt: null, expiresAt: null, wrongTries: 0 },
+          wrongTriesForLife: 0,
+          consent: {
+            status: 'unsent',
+            sentAt: null,
+            expiresAt: null,
+            wrongTries: 0,
+            trouble: null,
+            smtpCode: null,
+          },
         },
       ],
     })

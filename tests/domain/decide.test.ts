@@ -375,9 +375,9 @@ describe('R13 content types', () => {
     const state = aBackup({ contentTypes: ['wgs', 'wes'] })
     expect(saidOf(state, say(state, edit(['wes', 'wgs'])))).toBe('same')
   })
-  it('tidies the name', () => {
+  it('keeps the name as typed, in NFC and trimmed', () => {
     const command: Command = { type: 'editBackup', name: ' 备份　Ａ ', contentTypes: ['wgs'] }
-    expect(say(aBackup(), command).state.name).toBe('备份 A')
+    expect(say(aBackup(), command).state.name).toBe('备份　Ａ')
   })
 })
 

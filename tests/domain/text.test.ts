@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { emailKey, isEmail, isSameEmail, maskEmail, tidy } from '../../domain/text.ts'
+import {
+  asTyped,
+  cleanLine,
+  comparable,
+  emailKey,
+  halfWidth,
+  isEmail,
+  isFit,
+  isSameEmail,
+  visibleLength,
+} from '../../domain/text.ts'
 
 /** Letters that NFKC, case or trimming change. */
 const text = fc.string({ unit: fc.constantFrom(...'aAé@. \t\u00a0\u3000ＡｂＫ①ﬁ㎏İıſǅ\u0301\u200b가각ㄱﾊﾞ') })
@@ -80,18 +90,93 @@ describe('R22 addresses are compared lower-case after NFKC', () => {
   })
 })
 
-describe('R8 text is tidied once and for all', () => {
-  it('tidying twice is tidying once', () => {
-    fc.assert(fc.property(text, (typed) => void expect(tidy(tidy(typed))).toBe(tidy(typed))))
+describe('R8 a name is kept as typed', () => {
+  it.each([
+    '三例样本（父母子）：测序数据，第①批',
+    'CO₂与10⁶细胞（Ⅱ期）①',
+    '阿卜杜拉·买买提',
+    '𠮷野',
+    '👨‍👩‍👧 队列 ❤️',
+    'می\u200cخواهم', // needs its zero-width non-joiner
+    'عينة 12',
+  ])('%s', (typed) => {
+    expect(asTyped(` ${typed}\u3000`)).toBe(typed)
+    expect(isFit(typed)).toBe(true)
+  })
+  it('letters that are canonically equal become one', () => {
+    expect(asTyped('e\u0301')).toBe('é')
   })
 })
 
-describe('R59 an address in other people’s lists', () => {
+describe('R8 names are compared by what is seen', () => {
   it.each([
-    ['alice@example.cn', 'a***e@example.cn'],
-    ['ab@example.cn', 'a***b@example.cn'],
-    ['a@example.cn', 'a***@example.cn'],
-  ])('%s → %s', (email, masked) => {
-    expect(maskEmail(email)).toBe(masked)
+    ['肺癌队列', '肺癌\u200b队列'],
+    ['肺癌队列', '\ufeff肺癌队列\u2060'],
+    ['样本（父母子）', '样本(父母子)'],
+    ['第１批', ' 第1批 '],
+    ['第①批', '第1批'],
+    ['می\u200cخواهم', 'میخواهم'],
+    ['a\u00adb', 'ab'],
+    ['a\u3164', 'a'],
+  ])('%j is %j', (a, b) => {
+    expect(comparable(a)).toBe(comparable(b))
+  })
+  it.each([
+    ['队列一', '队列二'],
+    ['a b', 'ab'],
+    ['A', 'a'],
+  ])('%j is not %j', (a, b) => {
+    expect(comparable(a)).not.toBe(comparable(b))
+  })
+  it.each(['', ' ', '\u200b\u200b', '\u3164\u3164\u3164', '\u2800', '\u202e\u202d', '\u{e0041}', '\uffa0'])(
+    '%j shows nothing',
+    (text) => {
+      expect(comparable(text)).toBe('')
+      expect(visibleLength(text.trim())).toBe(0)
+    },
+  )
+  it('comparing and keeping twice is once, and what is kept compares as what was typed', () => {
+    fc.assert(
+      fc.property(text, (typed) => {
+        expect(comparable(comparable(typed))).toBe(comparable(typed))
+        expect(asTyped(asTyped(typed))).toBe(asTyped(typed))
+        expect(comparable(asTyped(typed))).toBe(comparable(typed))
+      }),
+    )
+  })
+})
+
+describe('R8 what no line can hold is refused', () => {
+  it.each([
+    ...['\u0000', '\n', '\t', '\u007f', '\u0085', '\ud800', '\udc00', '\u2028', '\u2029', '\ufffd'],
+    ...['\u202a', '\u202b', '\u202c', '\u202d', '\u202e', '\u2066', '\u2067', '\u2068', '\u2069'],
+    ...['\ufdd0', '\ufdef', '\ufffe', '\uffff', '\u{1fffe}', '\u{10ffff}'],
+  ])('%j', (sign) => {
+    expect(isFit(`示${sign}例`)).toBe(false)
+    expect(isFit(cleanLine(`示${sign}例`))).toBe(true)
+  })
+})
+
+describe('another system’s line is cleaned', () => {
+  it.each([
+    ['示例\u0000甲', '示例 甲'],
+    ['示例\r\n您的验证码为：1', '示例 您的验证码为：1'],
+    ['示\u202e例', '示例'],
+    ['示\ud800例', '示例'],
+    ['\u2028', ''],
+  ])('%j → %j', (said, clean) => {
+    expect(cleanLine(said)).toBe(clean)
+  })
+})
+
+describe('e-mails, numbers and codes are read in half width', () => {
+  it.each([
+    ['\u200ba@example.cn', 'a@example.cn'],
+    ['ａ＠ｅｘａｍｐｌｅ．ｃｎ\u3000', 'a@example.cn'],
+    ['１２３\ufeff', '123'],
+    ['a@example.cn²', 'a@example.cn²'],
+    ['⑩ Ⅷ ㊿', '⑩ Ⅷ ㊿'],
+  ])('%j is %j', (typed, read) => {
+    expect(halfWidth(typed)).toBe(read)
   })
 })

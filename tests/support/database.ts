@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { connect } from '../../db/connect.ts'
-import type { Role } from '../../local/postgres.ts'
+import { closeDatabase, type Role } from '../../local/postgres.ts'
 
 /** A fresh copy of the migrated database for one test file. */
 export async function createDatabase() {
@@ -15,12 +15,18 @@ export async function createDatabase() {
   // Two copies at once would meet on the template.
   await admin.query('select pg_advisory_lock(1)')
   await admin.query(`create database ${name} template hgrip owner hgrip_migrate strategy file_copy`)
+  await admin.query(closeDatabase(name))
   await admin.end()
   const url = (role: Role) => {
     const address = new URL(urls[role])
     address.pathname = `/${name}`
     return address.href
   }
+  return openDatabase(url)
+}
+
+/** A migrated database, wherever it is. */
+export function openDatabase(url: (role: Role) => string) {
   const worker = connect(url('hgrip_worker'))
   const owner = connect(url('hgrip_migrate'))
   return {
@@ -35,4 +41,4 @@ export async function createDatabase() {
     },
   }
 }
-export type TestDatabase = Awaited<ReturnType<typeof createDatabase>>
+export type TestDatabase = ReturnType<typeof openDatabase>

@@ -31,6 +31,7 @@ export function createDeps(database: TestDatabase, given: Partial<Outside> = {})
     publicUrl: 'http://localhost:4000',
     attempts,
     log,
+    tellTrouble: () => Promise.resolve(),
     repositories: async (question) => {
       asked.lookups.push(question.accession)
       return answers.repositories(question)

@@ -140,7 +140,7 @@ export function openProduct(folder: string, twins?: Twins) {
       await until(
         'it is ready again',
         async () => {
-          const all = await Promise.all(apis.map((api) => fetch(`${api}/readyz`).catch(() => undefined)))
+          const all = await Promise.all(apis.map((api) => fetch(`${api}/readyz?deep`).catch(() => undefined)))
           return all.every((response) => response?.ok)
         },
         60_000,
@@ -235,6 +235,7 @@ function visitor(browser: Browser) {
   }
   const isAnswer = ({ status }: Reply) => status !== 202 && status < 500
   return {
+    browser,
     once,
     /** Repeats while the answer is 202, 5xx or none at all. */
     insist: (method: string, path: string, body?: Json, key = randomUUID()): Promise<Reply> =>

@@ -15,7 +15,7 @@ import type { CommandName } from '../../workflows/backup/commands.ts'
 import { backupProcess } from '../../workflows/backup/process.ts'
 import { startOptions } from '../../workflows/kit/process.ts'
 import { startWorker, type RunningWorker } from '../../worker/worker.ts'
-import { createDatabase } from './database.ts'
+import { createDatabase, type TestDatabase } from './database.ts'
 import type { Draft } from './factories.ts'
 import { startOutside } from './outside.ts'
 import { until } from './until.ts'
@@ -35,8 +35,10 @@ export const startOfDraft = (draft: Draft, taskQueue: string) =>
 /** A refusal, whether a handler answered it or a validator threw it. */
 export type Said = { ok: true } | { ok: false; code: string; params: Record<string, unknown> }
 
-export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {}) {
-  const database = await createDatabase()
+type StageOptions = { sweepSeconds?: number; graceSeconds?: number; database?: TestDatabase }
+
+export async function startStage({ sweepSeconds = 3600, graceSeconds = 1, ...given }: StageOptions = {}) {
+  const database = given.database ?? (await createDatabase())
   const outside = await startOutside()
   const taskQueue = `test-${randomUUID()}`
   const config = readWorkerConfig({
@@ -151,16 +153,18 @@ export async function startStage({ sweepSeconds = 3600, graceSeconds = 1 } = {})
           },
         },
       })
-      const { fastForwardPollingResult } = await connection.withDeadline(Date.now() + 20_000, () =>
-        connection.workflowService.pollWorkflowExecutionTimeSkipping({
-          namespace,
-          workflowExecution,
-          fastForwardId: id,
-        }),
+      const { fastForwardPollingResult, failedReason } = await connection.withDeadline(
+        Date.now() + 20_000,
+        () =>
+          connection.workflowService.pollWorkflowExecutionTimeSkipping({
+            namespace,
+            workflowExecution,
+            fastForwardId: id,
+          }),
       )
       const completed = 2 // FastForwardPollingResult; the package has no name for it
       if (Number(fastForwardPollingResult) !== completed)
-        throw new Error(`not forwarded: ${fastForwardPollingResult}`)
+        throw new Error(`not forwarded: ${fastForwardPollingResult} ${failedReason}`)
     },
     async close() {
       await stopWorker()

@@ -1,6 +1,6 @@
 /** A second API and a second worker beside those of `npm start`: same folder, settings, database and task queue. */
 import { join } from 'node:path'
-import { WORKFLOW_BUNDLE } from '../../local/build.ts'
+import { outputOf, PAGES, WORKFLOW_BUNDLE } from '../../local/build.ts'
 import { apiEnvironment, workerEnvironment } from '../../local/environment.ts'
 import { openCluster } from '../../local/postgres.ts'
 import { findPort } from '../../local/ports.ts'
@@ -20,7 +20,8 @@ export async function startTwins(folder: string, env: NodeJS.ProcessEnv) {
     databaseUrl: (role: 'hgrip_migrate' | 'hgrip_api' | 'hgrip_worker') =>
       openCluster(folder).url(role, ports.postgres),
     temporalAddress: `127.0.0.1:${ports.temporal}`,
-    workflowBundle: WORKFLOW_BUNDLE.output,
+    workflowBundle: outputOf(WORKFLOW_BUNDLE),
+    pages: outputOf(PAGES),
   }
   const pids = new Map<TwinName, number>()
   const said: string[] = []

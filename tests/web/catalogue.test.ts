@@ -8,11 +8,15 @@ import { refusalCodes } from '../../domain/result.ts'
 const web = join(import.meta.dirname, '../../web')
 const read = (path: string): string => readFileSync(join(web, path), 'utf8')
 type Texts = Record<string, string>
+/** A text that counts has forms by number. All that it can say, as one. */
+type Written = string | { match: Record<string, string> }[]
+const wholeOf = (text: Written): string =>
+  typeof text === 'string' ? text : text.flatMap(({ match }) => Object.values(match)).join('\n')
 /** One file an area, the same in both languages. */
 const filesOf = (locale: string): string[] => readdirSync(join(web, 'messages', locale)).sort()
 const textsOf = (locale: string, file: string): Texts => {
-  const { $schema: _, ...texts } = JSON.parse(read(`messages/${locale}/${file}`)) as Texts
-  return texts
+  const { $schema: _, ...texts } = JSON.parse(read(`messages/${locale}/${file}`)) as Record<string, Written>
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, wholeOf(text)]))
 }
 const catalogue = (locale: string): Texts =>
   Object.assign({}, ...filesOf(locale).map((file) => textsOf(locale, file))) as Texts
@@ -23,7 +27,7 @@ const sources = readdirSync(join(web, 'src'), { recursive: true, encoding: 'utf8
   .join('\n')
 const used = new Set([...sources.matchAll(/\bm\.(\w+)/g)].map(([, key]) => key))
 const placeholders = (text: string): string[] =>
-  [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '').sort()
+  [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? ''))].sort()
 const keysWhere = (fits: (key: string) => boolean): string[] => Object.keys(zh).filter(fits)
 
 describe('R55 Chinese first, English complete', () => {
@@ -42,6 +46,10 @@ describe('R55 Chinese first, English complete', () => {
     const keys = filesOf('zh').flatMap((file) => Object.keys(textsOf('zh', file)))
     expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
   })
+  test('R53 no text says that staff were told: nobody tells them', () => {
+    const claims = /收到通知|已通知|通知了|have been told|been notified|were told/i
+    expect(keysWhere((key) => claims.test(`${zh[key]} ${en[key]}`))).toEqual([])
+  })
   test('no text is empty', () => {
     expect(
       keysWhere((key) => !zh[key]?.trim() || !en[key]?.trim()).filter((key) => key !== 'list_separator'),
@@ -52,6 +60,17 @@ describe('R55 Chinese first, English complete', () => {
       (key) => placeholders(zh[key] ?? '').join() !== placeholders(en[key] ?? '').join(),
     )
     expect(differing).toEqual([])
+  })
+  test('each English text that counts has a form for one', () => {
+    // Lengths of texts and counts that stop are never 1.
+    const counting = /(?<!More than )\{[nab]\}(?= (?!characters)[a-z]+s\b)/
+    const written = Object.assign(
+      {},
+      ...filesOf('en').map((file) => JSON.parse(read(`messages/en/${file}`)) as object),
+    ) as Record<string, Written>
+    const isLacking = (text: Written): boolean =>
+      counting.test(wholeOf(text)) && (typeof text === 'string' || !text.every(({ match }) => 'n=1' in match))
+    expect(Object.keys(written).filter((key) => isLacking(written[key] ?? ''))).toEqual([])
   })
   test('no Chinese is left in the English texts', () => {
     expect(
@@ -75,11 +94,5 @@ describe('error codes map to text in one place', () => {
   test('nothing else decides by code what a refusal says', () => {
     const keys = keysWhere((key) => key.startsWith('problem_'))
     expect(keys.filter((key) => !mapping.includes(`m.${key}(`))).toEqual([])
-  })
-})
-
-describe('one term per thing', () => {
-  test.each(['备案系统', '备份编号', '旧系统'])('%s is not used', (word) => {
-    expect(keysWhere((key) => zh[key]?.includes(word) ?? false)).toEqual([])
   })
 })

@@ -411,5 +411,5 @@ describe('R13–R35 two clicks at the same moment', () => {
     )
     // Pairs that are all refused would prove nothing.
     expect([...met]).toEqual(expect.arrayContaining(['ok', 'NOT_FOUND', 'FILES_NOT_READY', 'BACKUP_LOCKED']))
-  }, 60_000)
+  }, 300_000) // on a loaded machine; what must not take long is measured where it is the rule
 })

@@ -49,19 +49,20 @@ const auditOf = async (draft: Draft) => {
 }
 const reloadsOf = async (draft: Draft): Promise<number> =>
   ((await stage.handleOf(draft).fetchHistory()).events ?? []).filter(
-    (event) => event.workflowExecutionSignaledEventAttributes,
+    (event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'reload',
   ).length
 
-describe('R20, R21 every improper answer is an outage, never a mismatch', () => {
+describe('R20, R21 no improper answer is a mismatch; each has its cause', () => {
   const outages: [string, Fault, string][] = [
     ['no connection', { mode: 'down' }, 'refused'],
     ['500', { mode: 'error' }, 'server-error'],
     ['503', { mode: 'error', status: 503, retryAfter: 1 }, 'server-error'],
-    ['400', { mode: 'error', status: 400 }, 'malformed'],
-    ['401: our token is wrong', { mode: 'error', status: 401 }, 'malformed'],
-    ['404', { mode: 'error', status: 404 }, 'malformed'],
-    ['301 to a server that says mismatch', { mode: 'error', status: 301 }, 'refused'],
-    ['307 to a server that says mismatch', { mode: 'error', status: 307 }, 'refused'],
+    ['400', { mode: 'error', status: 400 }, 'rejected'],
+    ['401: our token is wrong', { mode: 'error', status: 401 }, 'unauthorised'],
+    ['403', { mode: 'error', status: 403 }, 'unauthorised'],
+    ['404', { mode: 'error', status: 404 }, 'rejected'],
+    ['301 to a server that says mismatch', { mode: 'error', status: 301 }, 'malformed'],
+    ['307 to a server that says mismatch', { mode: 'error', status: 307 }, 'malformed'],
     ['an empty body', { mode: 'wrong', body: '' }, 'malformed'],
     ['null', { mode: 'wrong', body: 'null' }, 'malformed'],
     ['a page', { mode: 'wrong', body: '<html>mismatch</html>' }, 'malformed'],

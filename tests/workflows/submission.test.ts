@@ -1,10 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/common'
 import { randomUUID } from 'node:crypto'
-import { Client } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { custodian } from '../../domain/actor.ts'
 import { reload } from '../../workflows/backup/commands.ts'
-import { backupProcess } from '../../workflows/backup/process.ts'
 import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
@@ -188,20 +185,5 @@ describe('decision 001: a workflow can be started again from its row', () => {
       return row.seenVersion === row.version
     })
     expect(await stage.say(draft, 'submit', {}, { actor: other.accountId })).toEqual({ ok: true })
-  })
-})
-
-describe('R59 what was not encrypted', () => {
-  it('is refused by the handler and does no harm', async () => {
-    const draft = await ready()
-    const plain = new Client({ connection: stage.connection, namespace: stage.client.options.namespace })
-    const handle = plain.workflow.getHandle(backupProcess.workflowIdOf(draft))
-    await expect(
-      handle.executeUpdate('submit', {
-        args: [{ key: null, actor: custodian(draft.accountId), command: { type: 'submit' } }],
-      }),
-    ).rejects.toThrow()
-    expect((await stage.row(draft)).number).toBeNull()
-    expect(await submit(draft)).toEqual({ ok: true })
   })
 })

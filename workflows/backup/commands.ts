@@ -39,4 +39,9 @@ export const updateOf = (name: CommandName) => defineUpdate<Answer, [CommandRequ
 
 /** Sent when the row may have changed without the workflow: it reads the row again. */
 export const reload = defineSignal('reload')
+/** Sent by an attempt that failed: why, stands in the row now. */
+export const trouble = defineSignal('trouble')
 export const progress = defineQuery<Mirror | null>('progress')
+
+/** How a process refuses what it cannot open: a command that another key closed, or nobody's. */
+export const unreadablePayload = 'UNREADABLE_PAYLOAD'

@@ -4,19 +4,30 @@ import { system } from '../../domain/actor.ts'
 import type { OwnCommand } from '../../domain/backup/commands.ts'
 import type { Answer } from '../../domain/backup/decision.ts'
 import { isFinished, type Mirror } from '../../domain/backup/mirror.ts'
-import { commandOf } from '../../domain/backup/outside.ts'
+import { commandOf, type Trouble } from '../../domain/backup/outside.ts'
 import { shortStep } from '../kit/steps.ts'
 import { createTurns } from '../kit/turns.ts'
 import { firstMoving, movingOf, movingPairs } from './attributes.ts'
-import { commands, progress, reload, updateOf, type CommandName, type CommandRequest } from './commands.ts'
+import {
+  commands,
+  progress,
+  reload,
+  trouble,
+  unreadablePayload,
+  updateOf,
+  type CommandName,
+  type CommandRequest,
+} from './commands.ts'
 import { detailsOf } from './describe.ts'
 import { createOwedWork } from './owed-work.ts'
 import type { BackupInput } from './process.ts'
 
 export async function backup(input: BackupInput): Promise<void> {
+  refuseUnreadable(input, 'backupId')
   const { backupId } = input
   const turns = createTurns()
   let mirror: Mirror | null = null
+  let troubles: readonly Trouble[] = []
   let since = input.since ?? Date.now()
   let shown = firstMoving
 
@@ -31,12 +42,15 @@ export async function backup(input: BackupInput): Promise<void> {
     if (mirror && next.version < mirror.version) return // a late answer
     if (mirror && String(mirror.waitingFor) !== String(next.waitingFor)) since = Date.now()
     mirror = next
+    troubles = next.troubles ?? troubles
     show(next)
     owedWork.reconcile(next)
   }
 
   function show(seen: Mirror): void {
-    const overdue = owedWork.overdue()
+    const overdue = owedWork
+      .overdue(seen)
+      .map((job) => ({ job, trouble: troubles.find(({ key }) => key === job.key) }))
     wf.setCurrentDetails(detailsOf(seen, since, overdue))
     const moving = movingOf(seen, overdue)
     if (JSON.stringify(moving) === JSON.stringify(shown) || isFinished(seen)) return
@@ -69,8 +83,11 @@ export async function backup(input: BackupInput): Promise<void> {
   }
 
   for (const name of Object.keys(commands) as CommandName[])
-    wf.setHandler(updateOf(name), (request) => answer(name, request), { validator: refuseUnencrypted })
+    wf.setHandler(updateOf(name), (request) => answer(name, request), {
+      validator: (request: object) => refuseUnreadable(request, 'actor'),
+    })
   wf.setHandler(reload, look)
+  wf.setHandler(trouble, look)
   wf.setHandler(progress, () => mirror)
 
   // Only now: an update that meets no handler at the end of the first activation is refused for good.
@@ -105,10 +122,10 @@ const ownSummaries: Record<OwnCommand['type'], string> = {
   expire: '记录到期 · record what has expired',
 }
 
-/** The codec marks a payload that came in plain text; no handler may act on it (R59). */
-function refuseUnencrypted(request: object): void {
-  if ('refused' in request || !('actor' in request))
-    throw wf.ApplicationFailure.nonRetryable('The payload was not encrypted', 'NOT_ENCRYPTED')
+/** The codec marks a payload that it cannot open; no handler may act on it (R59). `has`: what ours always have. */
+function refuseUnreadable(given: object, has: string): void {
+  if ('refused' in given || !(has in given))
+    throw wf.ApplicationFailure.nonRetryable('The payload cannot be opened', unreadablePayload)
 }
 
 function unreachable(): never {

@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Connection } from '@temporalio/client'
 import pg from 'pg'
-import { findPort, isFree } from '../../../local/ports.ts'
+import { findPort, troubleWith } from '../../../local/ports.ts'
 import { openPostgres, preparePostgres, spawnPostgres } from '../../../local/postgres.ts'
 import { until } from '../../../local/processes.ts'
 import { hasEnded, spawnProgram } from '../../../local/supervise.ts'
-import { lastLines } from '../../../local/state-files.ts'
+import { causeIn } from '../../../local/explain.ts'
+import { writtenTo } from '../../../local/state-files.ts'
 import { serverArguments } from '../../../local/temporal.ts'
 import { splitPair } from '../proc.ts'
 import { buildServer, type ServerPrograms } from './build.ts'
@@ -69,7 +70,7 @@ export async function startServer(say: (line: string) => void): Promise<Temporal
     const first = (child = start())
     const ready = await until(async () => hasEnded(first) || (await isServing(address)), 60_000)
     if (!ready || hasEnded(first))
-      throw new Error(`Temporal does not start: ${lastLines(join(folder, 'temporal.log'), 1)}`)
+      throw new Error(`Temporal does not start: ${causeIn(writtenTo(join(folder, 'temporal.log')))}`)
   } catch (error) {
     await stop()
     throw error
@@ -132,7 +133,7 @@ async function writeConfig(
   while (ports.size < 9) {
     // Members are written down with their port as a smallint: one of the usual free ports, 32768 and up, is refused.
     const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (await isFree(port)) ports.add(port)
+    if ((await troubleWith(port)) === undefined) ports.add(port)
   }
   const [frontend = 0, ...others] = ports
   const store = (databaseName: string, maxConns: number) => ({

@@ -43,7 +43,7 @@ export const readWhenSeen = (): void => {
 /** Asks whether everything is there, for the banner; says whether there is something to read. */
 export async function lookAtProcessing(): Promise<'ok' | 'failed'> {
   try {
-    const response = await fetch('/readyz', { signal: AbortSignal.timeout(10_000) })
+    const response = await fetch('/readyz?deep', { signal: AbortSignal.timeout(10_000) })
     const { checks } = (await response.json()) as { checks: { database: 'ok' | 'failed' } }
     processing.isReady = response.ok
     return checks.database

@@ -12,17 +12,19 @@ export function blockingCount(files: readonly File[]): number {
   return counted.length === 0 ? 1 : counted.filter((file) => file.status !== 'done').length
 }
 
-type ConsentTask =
-  | { state: 'none' | 'done' | 'checking' | 'action'; depositors: number; until: string | null }
-  | { state: 'waiting'; depositors: number; until: string | null }
+type ConsentTask = {
+  state: 'none' | 'done' | 'checking' | 'mailing' | 'mail-delayed' | 'waiting' | 'action'
+  depositors: number
+  until: string | null
+}
 
 /** 数据授权: what the depositors owe, and whether the researcher has to do something first. */
 function consentTask(files: readonly File[], leadEmail: string): ConsentTask {
   const foreign = countedFiles(files).filter((file) => !isSameEmail(file.depositorEmail, leadEmail))
   const open = foreign.filter((file) => file.status !== 'done')
-  const sent = open.filter(
-    (file) => file.status === 'pending' && ['sent', 'sending'].includes(file.consent.status),
-  )
+  const pending = (status: File['consent']['status']) =>
+    open.filter((file) => file.status === 'pending' && file.consent.status === status)
+  const [sent, sending] = [pending('sent'), pending('sending')]
   const depositors = new Set(sent.map((file) => file.depositorEmail.toLowerCase())).size
   const until =
     sent
@@ -33,7 +35,10 @@ function consentTask(files: readonly File[], leadEmail: string): ConsentTask {
     if (foreign.length === 0) return 'none'
     if (open.length === 0) return 'done'
     if (open.every((file) => file.status === 'checking')) return 'checking'
-    return open.every((file) => file.status === 'checking' || sent.includes(file)) ? 'waiting' : 'action'
+    if (!open.every((file) => file.status === 'checking' || [...sent, ...sending].includes(file)))
+      return 'action'
+    if (sending.some((file) => file.mail?.cause)) return 'mail-delayed'
+    return sent.length > 0 ? 'waiting' : 'mailing'
   }
   return { state: state(), depositors, until }
 }

@@ -16,7 +16,7 @@ export function isProcessing(fetch: typeof globalThis.fetch): boolean {
 
 async function ask(fetch: typeof globalThis.fetch): Promise<void> {
   try {
-    const response = await fetch('/readyz', { signal: AbortSignal.timeout(interval) })
+    const response = await fetch('/readyz?deep', { signal: AbortSignal.timeout(interval) })
     isReady = response.status !== 503
   } catch {
     isReady = false

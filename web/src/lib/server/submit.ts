@@ -8,6 +8,7 @@ import type { Contract, Problem } from '$contracts/contract.ts'
 import type { RefusedForm, Values } from '#lib/forms/refused.ts'
 import { one, refusedAs, unconfirmed, valuesOf } from '#lib/forms/refused.ts'
 import { idempotencyKey, newCommand } from './command.ts'
+import { readForm } from './form.ts'
 
 type Submitted<C extends Contract> =
   Done<C> | { ok: false; problem: Problem; failure: ActionFailure<RefusedForm> }
@@ -35,7 +36,7 @@ export function errorPage(event: RequestEvent, problem: Problem): never {
   })
 }
 
-export const typed = async (event: RequestEvent): Promise<Values> => valuesOf(await event.request.formData())
+export const typed = async (event: RequestEvent): Promise<Values> => valuesOf(await readForm(event.request))
 
 const tries = 3
 const pause = 2000 // Retry-After of the API's 202

@@ -1,5 +1,5 @@
 /**
- * Below 768 px tables are drawn as cards, and browsers then drop their table semantics: explicit roles keep
+ * Below 1024 px tables are drawn as cards, and browsers then drop their table semantics: explicit roles keep
  * them (R55). Use as `{@attach tableRoles}`.
  */
 const roles = {

@@ -11,6 +11,7 @@ const flashCodes = [
   'fileSaved',
   'fileUnchanged',
   'fileRemoved',
+  'codesSent',
 ] as const
 export type Flash = {
   id: number
@@ -42,12 +43,14 @@ export function flashText({ code, params = {} }: Flash): string {
     case 'filePending':
       return m.toast_file_pending({ accession })
     case 'fileChecking':
-      return m.toast_file_checking()
+      return m.toast_file_checking({ repository: params.repository ?? '' })
     case 'fileSaved':
       return m.toast_file_saved({ a: params.a ?? '', b: params.b ?? '' })
     case 'fileUnchanged':
       return m.edit_none()
     case 'fileRemoved':
       return m.toast_removed({ accession })
+    case 'codesSent':
+      return m.toast_codes_sent({ n: Number(params.n) })
   }
 }

@@ -34,8 +34,9 @@ export const exactSize = (mb: string): string => `${grouped(mb)} MB`
 export function leftText(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000)
   if (seconds <= 0) return m.left_none()
-  if (seconds < 60) return m.left_seconds({ m: 0, s: seconds })
+  if (seconds < 60) return m.left_seconds({ s: seconds })
   const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return m.left_minutes({ m: minutes })
   return m.left_hours({ h: Math.floor(minutes / 60), m: minutes % 60 })
 }
 

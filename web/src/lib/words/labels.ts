@@ -2,7 +2,7 @@
 import type { Backup } from '$domain/backup/state.ts'
 import type { Wait } from '$domain/backup/waits.ts'
 import { roleWords } from '$domain/words/roles.ts'
-import { codeWords, stageWords, statusWords, troubleWords } from '$domain/words/statuses.ts'
+import { stageWords, statusWords } from '$domain/words/statuses.ts'
 import { contentWords, dataTypeWords, partWords } from '$domain/words/types.ts'
 import { waitWords } from '$domain/words/waits.ts'
 import type { Words } from '$domain/words/words.ts'
@@ -15,12 +15,12 @@ import { m } from '#lib/paraglide/messages.js'
 
 export const listed = (items: readonly string[]): string => items.join(m.list_separator())
 
-/** A label inside a sentence: English ones lose their capital (`Enter project name`). */
+/** A label inside a sentence: English ones lose their capital (`Enter the project name`). */
 export const inSentence = (label: string): string =>
   isEnglish() && !/^[A-Z]{2}/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label
 
 /** In the reader's language. */
-const said = ({ zh, en }: Words): string => (isEnglish() ? en : zh)
+export const said = ({ zh, en }: Words): string => (isEnglish() ? en : zh)
 
 export const contentLabel = (content: ContentType): string => said(contentWords[content])
 export const contentList = (chosen: readonly ContentType[]): string => listed(chosen.map(contentLabel))
@@ -30,8 +30,6 @@ export const roleLabel = (role: Role): string => said(roleWords[role])
 export const stageLabel = (stage: Backup['stage']): string => said(stageWords[stage])
 export const statusLabel = (status: File['status']): string => said(statusWords[status])
 export const waitLabel = (wait: Wait): string => said(waitWords[wait])
-export const troubleLabel = (trouble: File['consent']['trouble']): string =>
-  trouble === null ? m.trouble_unknown() : said(troubleWords[trouble])
 
 export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
   switch (field) {
@@ -39,42 +37,5 @@ export function amountLabel(field: 'sampleCount' | 'mbPerSample'): string {
       return m.label_samples()
     case 'mbPerSample':
       return m.label_mb_per_sample()
-  }
-}
-
-/** The line below a file's tag: whom it waits for; '' once it is 完成. */
-export function fileWaitLabel(file: Pick<File, 'status' | 'consent' | 'repository'>): string {
-  switch (file.status) {
-    case 'done':
-      return ''
-    case 'checking':
-      return m.wait_repository_named({ repository: file.repository })
-    case 'locked':
-      return waitLabel('staff')
-    case 'mismatch':
-      return waitLabel('researcher')
-    case 'pending':
-      return consentLabel(file.consent.status)
-  }
-}
-
-/** A code that the reader has to see to. */
-const mine = (status: File['consent']['status']): string =>
-  isEnglish() ? `${codeWords[status].en} (you)` : codeWords[status].zh
-
-function consentLabel(status: File['consent']['status']): string {
-  switch (status) {
-    case 'unsent':
-      return mine('unsent')
-    case 'sending':
-      return waitLabel('mail')
-    case 'sent':
-      return m.wait_depositor_file()
-    case 'undelivered':
-      return mine('undelivered')
-    case 'expired':
-      return mine('expired')
-    case 'voided':
-      return mine('voided')
   }
 }

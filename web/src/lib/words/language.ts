@@ -23,6 +23,8 @@ type Say = (inputs?: unknown) => string
  * @public
  */
 export const choose =
-  (zh: Say, en: Say): Say =>
-  (inputs) =>
-    (isEnglish() ? en : zh)(inputs)
+  (zh: Say | string, en: Say | string): Say =>
+  (inputs) => {
+    const text = isEnglish() ? en : zh
+    return typeof text === 'string' ? text : text(inputs)
+  }

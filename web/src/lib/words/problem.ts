@@ -35,7 +35,8 @@ export function conflictErrors(
   const changed = [params.fields ?? []].flat()
   const time = typeof params.time === 'string' ? showTime(params.time) : '—'
   const textOf = (path: string): string =>
-    late?.conflictText(params.by, { time, latest: latest[path] ?? '—' }) ?? m.problem_internal()
+    late?.conflictText(params.by, labels[path] ?? '', { time, latest: latest[path] ?? '—' }) ??
+    m.problem_internal()
   const fields = Object.keys(labels)
     .filter((path) => changed.includes(path))
     .map((path) => ({ path, text: textOf(path), code, params }))

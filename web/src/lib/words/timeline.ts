@@ -65,6 +65,21 @@ export function factText(entry: TimelineEntry, number: string | null): string | 
   return null
 }
 
+/** Facts that belong together in one line: what the newest says, and how often. */
+export function runText(run: readonly TimelineEntry[]): string | null {
+  const [newest] = run
+  const wrong = run.filter(({ action }) => action === 'codeWrong').length
+  const code = run.find(({ action }) => action === 'codeSent' || action === 'codeRequested')
+  if (wrong === 0) {
+    if (code) return factText(code, null)
+    const fact = newest && factText({ ...newest, params: { accession: newest.params.accession } }, null)
+    return fact ? m.fact_times({ fact, n: run.length }) : null
+  }
+  if (!code) return newest ? m.fact_times({ fact: factText(newest, null) ?? '', n: wrong }) : null
+  const fact = factText(code, null) ?? ''
+  return m.fact_wrong({ fact, n: wrong })
+}
+
 /** `合计例数 50 → 60`; none where an older entry does not say. */
 function changesOf({ params }: TimelineEntry): string[] {
   return (['sampleCount', 'mbPerSample'] as const).flatMap((field) => {

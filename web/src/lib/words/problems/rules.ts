@@ -1,6 +1,7 @@
 /** What the API refuses. Each code that is not in `general` has its text here; one without a text does not compile. */
 import type { SubObject } from '$domain/accessions.ts'
 import { dataTypeOf, type ContentType } from '$domain/catalogue.ts'
+import { contact } from '#lib/words/contact.ts'
 import { grouped, showSeconds } from '#lib/words/formats.ts'
 import { contentList, dataTypeLabel, inSentence, listed, partLabel } from '#lib/words/labels.ts'
 import { m } from '#lib/paraglide/messages.js'
@@ -14,7 +15,9 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
   METHOD_NOT_ALLOWED: () => m.problem_malformed(),
   NOT_FOUND: () => m.problem_not_found(),
   TOO_LARGE: () => m.problem_too_large(),
+  UNIT_LEFT: ({ text }) => m.banner_unit_left({ unit: text('unit') }),
   UNIT_NOT_AUTHORISED: () => m.banner_unit(),
+  UNSUPPORTED_MEDIA_TYPE: () => m.problem_malformed(),
   VALIDATION: () => m.problem_validation(),
   ACCESSION_DUPLICATE: ({ text }) =>
     m.problem_accession_duplicate({ accession: text('accession'), n: text('item') }),
@@ -59,7 +62,7 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
     }),
   DATA_TYPE_NOT_OFFERED: () => m.problem_data_type_not_offered(),
   FILE_CHECKING: () => m.problem_file_checking(),
-  FILE_CODE_LOCKED: () => m.problem_file_code_locked(),
+  FILE_CODE_LOCKED: () => m.problem_file_code_locked({ contact }),
   FILES_NOT_READY: ({ texts }) => m.problem_files_not_ready({ accessions: listed(texts('accessions')) }),
   IDEMPOTENCY_KEY_REUSED: () => m.problem_idempotency_key_reused(),
   NO_FILES: () => m.problem_no_files(),
@@ -79,8 +82,12 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
 }
 
 /** R58: at a field that somebody else changed meanwhile. */
-export const conflictText = (by: unknown, now: { time: string; latest: string }): string =>
-  typeof by === 'string' ? m.problem_version_conflict_by({ by, ...now }) : m.problem_version_conflict_at(now)
+export const conflictText = (by: unknown, field: string, now: { time: string; latest: string }): string => {
+  const label = inSentence(field)
+  return typeof by === 'string'
+    ? m.problem_version_conflict_by({ by, label, ...now })
+    : m.problem_version_conflict_at({ label, ...now })
+}
 
 function typeText(given: unknown): string {
   const dataType = dataTypeOf(given)

@@ -1,13 +1,15 @@
 import { redirect } from '@sveltejs/kit'
 import { getSnapshot, listAmendments } from '$contracts/amendments.ts'
 import { getBackup } from '$contracts/backups.ts'
+import { sendCode } from '$contracts/consents.ts'
 import { removeFile } from '$contracts/files.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
-import { one } from '#lib/forms/refused.ts'
+import { many, one } from '#lib/forms/refused.ts'
 import { progressOf } from '#lib/server/progress.ts'
 import { tellTimeline } from '#lib/server/timeline.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 const tabs = ['snapshot', 'amendments'] as const
@@ -27,16 +29,32 @@ export const load: PageServerLoad = async (event) => {
     tab,
     amendments: amendments?.items,
     snapshot,
-    files,
+    files: withReasons(files, backup.serverNow),
     serverNow: backup.serverNow,
     progress: progressOf(backup, files),
-    told: tellTimeline(backup, files, timeline),
+    told: tellTimeline(backup, files, timeline, url.searchParams.get('timeline') === 'all'),
     submitter: timeline.find((entry) => entry.action === 'numberIssued')?.actor ?? backup.custodian.name,
     cmd: newCommand(),
   }
 }
 
 export const actions = {
+  /** A code for each of the files that have none that can be entered. */
+  send: async (event) => {
+    const values = await typed(event)
+    const { backupId } = event.params
+    const answers = await Promise.all(
+      many(values, 'fileId').map((fileId) =>
+        submit(event, sendCode, { params: { backupId, fileId } }, values),
+      ),
+    )
+    const refused = answers.find((answer) => !answer.ok)
+    if (refused && !refused.ok) return refused.failure
+    const undelivered = answers.filter((answer) => answer.ok && answer.status === 200).length
+    const n = answers.length - undelivered
+    if (n > 0) setFlash(event.cookies, { code: 'codesSent', params: { n: String(n) } })
+    redirect(303, `/backups/${backupId}#files`)
+  },
   remove: async (event) => {
     const values = await typed(event)
     const { backupId } = event.params

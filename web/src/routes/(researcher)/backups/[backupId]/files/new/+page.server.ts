@@ -1,6 +1,7 @@
 import { error, redirect } from '@sveltejs/kit'
 import { getBackup } from '$contracts/backups.ts'
 import { linkFile } from '$contracts/files.ts'
+import { dataTypeOf, repositoryOf } from '$domain/catalogue.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import type { Values } from '#lib/forms/refused.ts'
@@ -36,10 +37,15 @@ export const actions = {
     const answer = await submit(event, linkFile, { params: { backupId }, body: bodyOf(values) }, values)
     if (!answer.ok) return answer.failure
     const file = 'accession' in answer.body ? answer.body : undefined
+    const dataType = dataTypeOf(one(values, 'dataType'))
     setFlash(event.cookies, {
       code:
         file?.status === 'done' ? 'fileDone' : file?.status === 'pending' ? 'filePending' : 'fileChecking',
-      ...(file && { params: { accession: file.accession }, row: file.id }),
+      params: {
+        ...(file && { accession: file.accession }),
+        ...(dataType && { repository: repositoryOf(dataType) }),
+      },
+      ...(file && { row: file.id }),
     })
     if (one(values, 'next') === 'another') {
       // Type and account stay; an account is no part of an address (R59), so this is no redirect.

@@ -18,7 +18,7 @@ export const actions = {
     const body = { name: one(values, 'name'), contentTypes: many(values, 'contentTypes') }
     const answer = await submit(event, createBackup, { params: event.params, body }, values)
     if (!answer.ok) return answer.failure
-    setFlash(event.cookies, { code: 'backupAdded', row: answer.body.id })
-    redirect(303, `/projects/${event.params.projectId}`)
+    setFlash(event.cookies, { code: 'backupAdded' })
+    redirect(303, `/backups/${answer.body.id}`)
   },
 } satisfies Actions

@@ -4,13 +4,14 @@ import { enterCode, sendCode } from '$contracts/consents.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const { params } = event
   event.depends('app:backup')
   const { files, ...backup } = await read(event, getBackup, { params })
-  const file = files.find((each) => each.id === params.fileId)
+  const file = withReasons(files, backup.serverNow).find((each) => each.id === params.fileId)
   if (!file) error(404, { message: 'NOT_FOUND' })
   return { backup, file, serverNow: backup.serverNow, cmd: newCommand() }
 }
