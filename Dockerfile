@@ -28,6 +28,8 @@ COPY --from=build /app/workflows ./workflows
 COPY --from=build /app/worker ./worker
 COPY --from=build /app/api ./api
 COPY --from=build /app/web/build ./web/build
+# What a new volume at /audit begins with: the worker may write there.
+RUN mkdir -m 700 /audit && chown node:node /audit
 # The user "node" by its number, so that an orchestrator can see that it is not root.
 USER 1000
 CMD ["node", "api/main.ts"]

@@ -1,11 +1,14 @@
 /** The transaction: the only place where a backup changes (decision 001). */
 import { ApplicationFailure } from '@temporalio/common'
+import { normaliseAccession } from '../domain/accessions.ts'
 import { accountOf } from '../domain/actor.ts'
-import type { CommandOf, CommandType } from '../domain/backup/commands.ts'
+import type { CommandOf, CommandType, LinkFile } from '../domain/backup/commands.ts'
 import { decide, gate } from '../domain/backup/decide.ts'
 import { answerOf, changeOf, countOf, type Answer, type Decision } from '../domain/backup/decision.ts'
 import { mirrorOf, type Mirror } from '../domain/backup/mirror.ts'
 import type { Backup } from '../domain/backup/state.ts'
+import { repositoryOf } from '../domain/catalogue.ts'
+import { halfWidth } from '../domain/text.ts'
 import type { AuditEntry } from '../db/audit.ts'
 import { lockBackupAnd, readBackup, saveBackup, saveBeside } from '../db/backup-state.ts'
 import { findTroubles } from '../db/owed.ts'
@@ -71,7 +74,7 @@ const isWorthKeeping = (decision: Decision): boolean =>
 async function save(
   trx: Trx,
   deps: Deps,
-  { actor, now }: Call,
+  { actor, now, command }: Call,
   state: Backup,
   decision: Decision,
   keyed: Omit<CommandKey, 'accountId'> | null,
@@ -89,7 +92,12 @@ async function save(
       isWorthKeeping(decision) && { answer: { ...keyed, accountId, answer: answerOf(decision) } }),
   }
   if (!change) {
-    await saveBeside(trx, beside)
+    const isProbe = command.type === 'linkFile' && count === 'mismatch'
+    const about = { unitId: state.unitId, at: new Date(now), actorId: accountId, projectId: state.projectId }
+    await saveBeside(trx, {
+      ...beside,
+      ...(isProbe && { refused: { ...about, ...probeOf(state, command) } }),
+    })
     return state
   }
   const { fact } = change
@@ -111,6 +119,17 @@ async function save(
   const by = { seen: true, keyId: deps.codeKeys.current }
   return await saveBackup(trx, state, change.state, by, { ...beside, audit })
 }
+
+/** R20, R57: a look-up that added nothing. It stands beside the backup's own history, of which each row is a version. */
+const probeOf = (state: Backup, { dataType, accession, depositorEmail }: LinkFile) => ({
+  action: 'lookUpRefused',
+  params: {
+    backupId: state.id,
+    repository: repositoryOf(dataType),
+    accession: normaliseAccession(accession),
+    depositorEmail: halfWidth(depositorEmail),
+  },
+})
 
 function missing(): never {
   throw ApplicationFailure.nonRetryable('There is no such backup', 'BackupMissing')

@@ -1,26 +1,15 @@
 /** The identity provider's list of accounts, as far as they are ours (R6). */
 import { sql } from 'kysely'
 import type { PersonClaims } from '../domain/accounts.ts'
+import { alone } from './alone.ts'
 import type { Db } from './connect.ts'
 
 /** An account as the provider lists it; of a disabled one nothing else matters. */
 export type ListedAccount = { subject: string; active: false } | (PersonClaims & { active: true })
 
-/**
- * Runs `work` on a connection that holds the lock, so one worker at a time does it; undefined when another worker
- * holds the lock. No transaction: `work` asks the provider, which may take long.
- */
+/** One worker at a time; undefined when another one is at it. `work` asks the provider, which may take long. */
 export const aloneWithAccounts = <T>(db: Db, work: (db: Db) => Promise<T>): Promise<T | undefined> =>
-  db.connection().execute(async (alone) => {
-    const claim = await sql<{ taken: boolean }>`
-      select pg_try_advisory_lock(hashtextextended('accounts', 0)) as taken`.execute(alone)
-    if (!claim.rows[0]?.taken) return undefined
-    try {
-      return await work(alone)
-    } finally {
-      await sql`select pg_advisory_unlock(hashtextextended('accounts', 0))`.execute(alone)
-    }
-  })
+  alone(db, 'accounts', work)
 
 /** Up to when the provider's list has been applied. */
 export async function findAccountsAsOf(db: Db, provider: string): Promise<Date | undefined> {

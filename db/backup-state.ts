@@ -110,6 +110,8 @@ export type Beside = {
   answer?: KeptAnswer
   /** Of the backup as it then stands. */
   audit?: (after: Backup) => AuditEntry
+  /** Of a refusal that changes nothing. */
+  refused?: AuditEntry
 }
 
 /**
@@ -158,12 +160,13 @@ export const saveBeside = (trx: Trx, beside: Omit<Beside, 'audit'>): Promise<voi
 async function write(
   trx: Trx,
   parts: readonly RawBuilder<unknown>[],
-  { counted = [], answer, audit }: Beside,
+  { counted = [], answer, audit, refused }: Beside,
   after?: Backup,
 ): Promise<void> {
   const all = [...parts, ...writeCounted(counted), ...(answer ? [writeAnswer(answer)] : [])]
   if (all.length === 0) return
-  const last = audit && after ? appendingAudit(audit(after)) : sql`1`
+  const entry = audit && after ? audit(after) : refused
+  const last = entry ? appendingAudit(entry) : sql`1`
   await sql`with ${sql.join(all)} select ${last} as written`.execute(trx)
 }
 

@@ -44,7 +44,6 @@ create table audit (
   hash bytea not null,
   constraint audit_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES accounts(id),
   constraint audit_pkey PRIMARY KEY (id),
-  constraint audit_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES units(id),
   constraint audit_unit_id_seq_key UNIQUE (unit_id, seq)
 );
 
@@ -52,8 +51,7 @@ create table audit_heads (
   unit_id uuid not null,
   seq bigint not null,
   hash bytea not null,
-  constraint audit_heads_pkey PRIMARY KEY (unit_id),
-  constraint audit_heads_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES units(id)
+  constraint audit_heads_pkey PRIMARY KEY (unit_id)
 );
 
 create table backups (
@@ -362,6 +360,7 @@ AS $function$
     begin
       changed := 0;
       ended := 0;
+      perform lock_accounts_audit();
       for one in select value from jsonb_array_elements(listed) order by value->>'subject' loop
         select * into old from accounts a
           where a.provider = of_provider and a.subject = one->>'subject' for update;
@@ -388,6 +387,30 @@ AS $function$
         ended := ended + gone;
       end loop;
       return next;
+    end $function$
+;
+CREATE OR REPLACE FUNCTION public.audit_account(account uuid, actor uuid, act text, params jsonb, before jsonb DEFAULT NULL::jsonb, after jsonb DEFAULT NULL::jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    select append_audit(jsonb_build_object('unit_id', '00000000-0000-0000-0000-000000000000', 'actor_id', actor,
+      'action', act, 'params', jsonb_build_object('accountId', account) || params, 'before', before, 'after', after)) $function$
+;
+CREATE OR REPLACE FUNCTION public.audit_account_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    begin
+      perform audit_account(new.id, null, case when new.active = old.active then 'accountChanged'
+          when new.active then 'accountEnabled' else 'accountDisabled' end, '{}',
+        jsonb_build_object('role', old.role, 'unitId', old.unit_id, 'unitAuthorised', old.unit_authorised,
+          'name', old.name, 'phone', old.phone, 'email', old.email),
+        jsonb_build_object('role', new.role, 'unitId', new.unit_id, 'unitAuthorised', new.unit_authorised,
+          'name', new.name, 'phone', new.phone, 'email', new.email));
+      return null;
     end $function$
 ;
 CREATE OR REPLACE FUNCTION public.audit_creation()
@@ -419,6 +442,20 @@ AS $function$
       entry.actor_id, entry.action, entry.project_id, entry.backup_id, entry.file_id,
       entry.params, entry.before, entry.after, entry.reason)::text, 'UTF8')) $function$
 ;
+CREATE OR REPLACE FUNCTION public.audit_unit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    begin
+      perform append_audit(jsonb_build_object('unit_id', '00000000-0000-0000-0000-000000000000',
+        'action', 'unitChanged', 'params', jsonb_build_object('unitId', new.id),
+        'before', jsonb_build_object('name', old.name, 'parentId', old.parent_id),
+        'after', jsonb_build_object('name', new.name, 'parentId', new.parent_id)));
+      return null;
+    end $function$
+;
 CREATE OR REPLACE FUNCTION public.broken_audit(unit uuid)
  RETURNS bigint
  LANGUAGE sql
@@ -440,14 +477,19 @@ CREATE OR REPLACE FUNCTION public.end_sessions(of_provider text, of_subject text
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-    declare ended integer;
+    declare ended integer := 0; account uuid;
     begin
-      delete from sessions s using accounts a
+      perform lock_accounts_audit();
+      for account in delete from sessions s using accounts a
         where a.id = s.account_id and a.provider = of_provider
           and (of_subject is null or a.subject = of_subject)
           and (of_session is null or s.provider_session = of_session)
-          and (of_subject is not null or of_session is not null);
-      get diagnostics ended = row_count;
+          and (of_subject is not null or of_session is not null)
+        returning a.id
+      loop
+        ended := ended + 1;
+        perform audit_account(account, null, 'signedOut', '{"by": "provider"}');
+      end loop;
       return ended;
     end $function$
 ;
@@ -490,6 +532,12 @@ AS $function$
       raise exception 'what is issued or ended does not change: % of %', tg_argv[0], tg_table_name
         using errcode = 'integrity_constraint_violation';
     end $function$
+;
+CREATE OR REPLACE FUNCTION public.lock_accounts_audit()
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ select lock_audit('00000000-0000-0000-0000-000000000000') $function$
 ;
 CREATE OR REPLACE FUNCTION public.lock_audit(unit uuid)
  RETURNS void
@@ -539,6 +587,7 @@ AS $function$
           and a.subject = identity->>'subject' and not a.active) then
         return null;
       end if;
+      perform lock_accounts_audit();
       insert into accounts (provider, subject, name, phone, email, role, unit_id, unit_authorised)
         values (identity->>'provider', identity->>'subject', identity->>'name', identity->>'phone',
           identity->>'email', identity->>'role',
@@ -550,15 +599,24 @@ AS $function$
         returning id into account;
       insert into sessions values (sign_in.token_hash, account, sign_in.provider_session, sign_in.id_token,
         clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '12 hours');
+      perform audit_account(id, id, 'signedIn', jsonb_build_object(
+          'role', role, 'unitId', unit_id, 'unitAuthorised', unit_authorised)) from accounts where id = account;
       return account;
     end $function$
 ;
 CREATE OR REPLACE FUNCTION public.sign_out(hash bytea)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
-AS $function$ delete from sessions where token_hash = hash $function$
+AS $function$
+    declare account uuid;
+    begin
+      if not exists (select from sessions where token_hash = hash) then return; end if;
+      perform lock_accounts_audit();
+      delete from sessions where token_hash = hash returning account_id into account;
+      if found then perform audit_account(account, account, 'signedOut', '{"by": "person"}'); end if;
+    end $function$
 ;
 CREATE OR REPLACE FUNCTION public.take_request(of_subject text, of_kind text, most integer)
  RETURNS timestamp with time zone
@@ -574,11 +632,13 @@ AS $function$
     end $function$
 ;
 
+CREATE TRIGGER audited AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((((((((old.role IS DISTINCT FROM new.role) OR (old.unit_id IS DISTINCT FROM new.unit_id)) OR (old.unit_authorised IS DISTINCT FROM new.unit_authorised)) OR (old.name IS DISTINCT FROM new.name)) OR (old.phone IS DISTINCT FROM new.phone)) OR (old.email IS DISTINCT FROM new.email)) OR (old.active IS DISTINCT FROM new.active))) EXECUTE FUNCTION audit_account_change();
 CREATE TRIGGER audited AFTER INSERT ON public.backups FOR EACH ROW WHEN ((CURRENT_USER <> 'hgrip_migrate'::name)) EXECUTE FUNCTION audit_creation();
 CREATE TRIGGER issued BEFORE UPDATE ON public.backups FOR EACH ROW WHEN (((old.stage = 'completed'::text) AND (((((((((((old.id IS DISTINCT FROM new.id) OR (old.reference IS DISTINCT FROM new.reference)) OR (old.project_id IS DISTINCT FROM new.project_id)) OR (old.unit_id IS DISTINCT FROM new.unit_id)) OR (old.number IS DISTINCT FROM new.number)) OR (old.check_code IS DISTINCT FROM new.check_code)) OR (old.issued_at IS DISTINCT FROM new.issued_at)) OR (old.snapshot IS DISTINCT FROM new.snapshot)) OR (old.name IS DISTINCT FROM new.name)) OR (old.content_types IS DISTINCT FROM new.content_types)) OR (old.created_at IS DISTINCT FROM new.created_at)))) EXECUTE FUNCTION keep_issued('issued');
 CREATE TRIGGER stage BEFORE UPDATE ON public.backups FOR EACH ROW WHEN (((old.stage <> 'draft'::text) AND (new.stage <> old.stage))) EXECUTE FUNCTION keep_issued('stage');
 CREATE TRIGGER last BEFORE UPDATE ON public.number_counters FOR EACH ROW WHEN (((new.day <> old.day) OR (new.last < old.last))) EXECUTE FUNCTION keep_issued('last');
 CREATE TRIGGER audited AFTER INSERT ON public.projects FOR EACH ROW WHEN ((CURRENT_USER <> 'hgrip_migrate'::name)) EXECUTE FUNCTION audit_creation();
+CREATE TRIGGER audited AFTER UPDATE ON public.units FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.parent_id IS DISTINCT FROM new.parent_id))) EXECUTE FUNCTION audit_unit_change();
 
 alter table account_polls enable row level security;
 alter table account_polls force row level security;
@@ -624,6 +684,7 @@ create policy api_read on audit as permissive for select to hgrip_api using ((EX
 create policy migrate_all on audit as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on audit as permissive for all to hgrip_worker using (true) with check (true);
 create policy migrate_all on audit_heads as permissive for all to hgrip_migrate using (true) with check (true);
+create policy worker_all on audit_heads as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_create on backups as permissive for insert to hgrip_api with check (((custodian_id = ( SELECT actor_id() AS actor_id)) AND (unit_id = ( SELECT actor_unit() AS actor_unit)) AND (EXISTS ( SELECT 1
    FROM projects p
   WHERE ((p.id = backups.project_id) AND (p.owner_id = ( SELECT actor_id() AS actor_id)) AND (p.unit_id = backups.unit_id))))));
@@ -677,6 +738,7 @@ grant select on accounts to hgrip_api;
 grant select on accounts to hgrip_worker;
 grant select on audit to hgrip_api;
 grant select on audit to hgrip_worker;
+grant select on audit_heads to hgrip_worker;
 grant select on backups to hgrip_api;
 grant select on backups to hgrip_worker;
 grant insert, select, update on code_tries to hgrip_worker;
@@ -718,6 +780,7 @@ grant execute on function actor_units() to hgrip_api;
 grant execute on function actor_units() to hgrip_worker;
 grant execute on function append_audit(jsonb) to hgrip_worker;
 grant execute on function apply_accounts(text,jsonb) to hgrip_worker;
+grant execute on function broken_audit(uuid) to hgrip_worker;
 grant execute on function end_sessions(text,text,text) to hgrip_api;
 grant execute on function find_session(bytea,boolean) to hgrip_api;
 grant execute on function forget_ended() to hgrip_worker;

@@ -1,4 +1,5 @@
 /** What each process is told; the names are those of runtime/config.ts. */
+import { join } from 'node:path'
 import type { Settings } from './settings.ts'
 import { CLIENT_ID } from './stand-ins/identity.ts'
 import { SMTP_USER } from './stand-ins/mail.ts'
@@ -45,6 +46,7 @@ export function workerEnvironment(backends: Backends): Environment {
     WORKER_DATABASE_URL: backends.databaseUrl('hgrip_worker'),
     WORKER_HEALTH_PORT: String(ports.workerHealth),
     WORKFLOW_BUNDLE: backends.workflowBundle,
+    AUDIT_DIR: join(backends.settings.dataDir, 'audit'),
     IDENTITY_TOKEN: secrets.tokens.identity,
     REPOSITORIES_URL: onLoopback(ports.repositories),
     REPOSITORIES_TOKEN: secrets.tokens.repositories,

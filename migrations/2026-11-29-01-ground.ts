@@ -199,7 +199,7 @@ const tables = [
   `create table sweeps (name text primary key, last_good_at timestamptz not null)`,
   `create table audit (
     id bigint generated always as identity primary key,
-    unit_id uuid not null references units,
+    unit_id uuid not null, -- nil: the chain of the accounts
     seq bigint not null,
     at timestamptz not null,
     recorded_at timestamptz not null,
@@ -217,7 +217,7 @@ const tables = [
     unique (unit_id, seq)
   )`,
   `create index audit_backup on audit (backup_id, id desc) where backup_id is not null`,
-  `create table audit_heads (unit_id uuid primary key references units, seq bigint not null, hash bytea not null)`,
+  `create table audit_heads (unit_id uuid primary key, seq bigint not null, hash bytea not null)`,
   // Requests per minute. Unlogged: a count that a crash forgets costs nothing, one that is flushed to disk would.
   `create unlogged table rate_limits (
     subject text not null,
@@ -296,17 +296,47 @@ const functions = [
       end if;
       return null;
     end $$`,
-  // R33–R35, R63: whoever writes, also a door.
-  `create function keep_issued() returns trigger language plpgsql set search_path = public, pg_temp as $$
-    begin
-      raise exception 'what is issued or ended does not change: % of %', tg_argv[0], tg_table_name
-        using errcode = 'integrity_constraint_violation';
-    end $$`,
   `create function lock_audit(unit uuid) returns void
     language plpgsql security definer set search_path = public, pg_temp as $$
     begin
       insert into audit_heads values (unit, 0, '\\x') on conflict do nothing;
       perform 1 from audit_heads where unit_id = unit for update;
+    end $$`,
+  // What happens to accounts has a chain of its own: an account has no unit, or another one tomorrow. Whoever writes to it
+  // takes its head before any account or session, so nobody waits in a circle.
+  `create function lock_accounts_audit() returns void language sql set search_path = public, pg_temp
+    as $$ select lock_audit('00000000-0000-0000-0000-000000000000') $$`,
+  `create function audit_account(account uuid, actor uuid, act text, params jsonb, before jsonb default null,
+      after jsonb default null) returns void language sql set search_path = public, pg_temp as $$
+    select append_audit(jsonb_build_object('unit_id', '00000000-0000-0000-0000-000000000000', 'actor_id', actor,
+      'action', act, 'params', jsonb_build_object('accountId', account) || params, 'before', before, 'after', after)) $$`,
+  // R2, R6: what the identity provider says of an account, at a sign-in or by its list.
+  `create function audit_account_change() returns trigger
+    language plpgsql security definer set search_path = public, pg_temp as $$
+    begin
+      perform audit_account(new.id, null, case when new.active = old.active then 'accountChanged'
+          when new.active then 'accountEnabled' else 'accountDisabled' end, '{}',
+        jsonb_build_object('role', old.role, 'unitId', old.unit_id, 'unitAuthorised', old.unit_authorised,
+          'name', old.name, 'phone', old.phone, 'email', old.email),
+        jsonb_build_object('role', new.role, 'unitId', new.unit_id, 'unitAuthorised', new.unit_authorised,
+          'name', new.name, 'phone', new.phone, 'email', new.email));
+      return null;
+    end $$`,
+  // R46, R56: a unit's place in the tree decides who oversees it.
+  `create function audit_unit_change() returns trigger
+    language plpgsql security definer set search_path = public, pg_temp as $$
+    begin
+      perform append_audit(jsonb_build_object('unit_id', '00000000-0000-0000-0000-000000000000',
+        'action', 'unitChanged', 'params', jsonb_build_object('unitId', new.id),
+        'before', jsonb_build_object('name', old.name, 'parentId', old.parent_id),
+        'after', jsonb_build_object('name', new.name, 'parentId', new.parent_id)));
+      return null;
+    end $$`,
+  // R33–R35, R63: whoever writes, also a door.
+  `create function keep_issued() returns trigger language plpgsql set search_path = public, pg_temp as $$
+    begin
+      raise exception 'what is issued or ended does not change: % of %', tg_argv[0], tg_table_name
+        using errcode = 'integrity_constraint_violation';
     end $$`,
   // The first seq of a unit whose row does not follow from the one before; null when the chain holds.
   `create function broken_audit(unit uuid) returns bigint language sql stable security definer set search_path = public, pg_temp as $$
@@ -349,6 +379,7 @@ const functions = [
           and a.subject = identity->>'subject' and not a.active) then
         return null;
       end if;
+      perform lock_accounts_audit();
       insert into accounts (provider, subject, name, phone, email, role, unit_id, unit_authorised)
         values (identity->>'provider', identity->>'subject', identity->>'name', identity->>'phone',
           identity->>'email', identity->>'role',
@@ -360,6 +391,8 @@ const functions = [
         returning id into account;
       insert into sessions values (sign_in.token_hash, account, sign_in.provider_session, sign_in.id_token,
         clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '12 hours');
+      perform audit_account(id, id, 'signedIn', jsonb_build_object(
+          'role', role, 'unitId', unit_id, 'unitAuthorised', unit_authorised)) from accounts where id = account;
       return account;
     end $$`,
   // R6: a live session and its account; being used keeps it alive, what a page asks by itself does not.
@@ -377,8 +410,15 @@ const functions = [
         where s.token_hash = hash and a.active
           and s.seen_at > clock_timestamp() - interval '30 minutes' and s.ends_at > clock_timestamp();
     end $$`,
-  `create function sign_out(hash bytea) returns void language sql security definer set search_path = public, pg_temp
-    as $$ delete from sessions where token_hash = hash $$`,
+  `create function sign_out(hash bytea) returns void
+    language plpgsql security definer set search_path = public, pg_temp as $$
+    declare account uuid;
+    begin
+      if not exists (select from sessions where token_hash = hash) then return; end if;
+      perform lock_accounts_audit();
+      delete from sessions where token_hash = hash returning account_id into account;
+      if found then perform audit_account(account, account, 'signedOut', '{"by": "person"}'); end if;
+    end $$`,
   // What nobody needs any more: ended sessions, abandoned sign-ins, counts older than every limit's window, the
   // memory of keys after 30 days.
   `create function forget_ended() returns void language sql security definer set search_path = public, pg_temp as $$
@@ -391,14 +431,19 @@ const functions = [
   // Back-channel logout: the provider ends one session of a person, or all of them.
   `create function end_sessions(of_provider text, of_subject text, of_session text) returns integer
     language plpgsql security definer set search_path = public, pg_temp as $$
-    declare ended integer;
+    declare ended integer := 0; account uuid;
     begin
-      delete from sessions s using accounts a
+      perform lock_accounts_audit();
+      for account in delete from sessions s using accounts a
         where a.id = s.account_id and a.provider = of_provider
           and (of_subject is null or a.subject = of_subject)
           and (of_session is null or s.provider_session = of_session)
-          and (of_subject is not null or of_session is not null);
-      get diagnostics ended = row_count;
+          and (of_subject is not null or of_session is not null)
+        returning a.id
+      loop
+        ended := ended + 1;
+        perform audit_account(account, null, 'signedOut', '{"by": "provider"}');
+      end loop;
       return ended;
     end $$`,
   // R6: writes what the provider's list says of accounts that we know, and ends the sessions of those that were
@@ -409,6 +454,7 @@ const functions = [
     begin
       changed := 0;
       ended := 0;
+      perform lock_accounts_audit();
       for one in select value from jsonb_array_elements(listed) order by value->>'subject' loop
         select * into old from accounts a
           where a.provider = of_provider and a.subject = one->>'subject' for update;
@@ -471,6 +517,12 @@ const triggers = [
     ) => `create trigger audited after insert on ${table} for each row when (current_user <> 'hgrip_migrate')
       execute function audit_creation()`,
   ),
+  `create trigger audited after update on accounts for each row
+    when ((old.role, old.unit_id, old.unit_authorised, old.name, old.phone, old.email, old.active)
+      is distinct from (new.role, new.unit_id, new.unit_authorised, new.name, new.phone, new.email, new.active))
+    execute function audit_account_change()`,
+  `create trigger audited after update on units for each row
+    when ((old.name, old.parent_id) is distinct from (new.name, new.parent_id)) execute function audit_unit_change()`,
   frozen('backups', 'stage', 'update', `old.stage <> 'draft' and new.stage <> old.stage`),
   frozen(
     'backups',
@@ -547,6 +599,7 @@ const policies = [
     'numbers',
     'report_syncs',
     'audit',
+    'audit_heads',
     'account_polls',
   ].map((table) => `create policy worker_all on ${table} to hgrip_worker using (true) with check (true)`),
 ]
@@ -557,6 +610,7 @@ const grants = [
   `grant select on units to hgrip_api, hgrip_worker`,
   `grant select on accounts, projects, backups, data_files, consents, code_tries, owed, numbers, report_syncs,
     audit to hgrip_api, hgrip_worker`,
+  `grant select on audit_heads to hgrip_worker`, // to write them down outside of the database
   // Everything else is what the table says of a new one.
   `grant insert (creator_id, owner_id, unit_id, name, name_key, lead_name, lead_email) on projects to hgrip_api`,
   `grant insert (reference, project_id, unit_id, custodian_id, name, content_types) on backups to hgrip_api`,
@@ -575,7 +629,7 @@ const grants = [
   `grant select on number_counters, sweeps to hgrip_worker`,
   `grant select, insert, update, delete on owed, counted to hgrip_worker`,
   `grant select, insert, update on account_polls to hgrip_worker`,
-  `grant execute on function append_audit(jsonb), lock_audit(uuid), forget_ended(), apply_accounts(text, jsonb)
+  `grant execute on function append_audit(jsonb), lock_audit(uuid), broken_audit(uuid), forget_ended(), apply_accounts(text, jsonb)
     to hgrip_worker`,
   `grant execute on function actor_id(), actor_unit(), actor_units() to hgrip_api, hgrip_worker`,
   `grant execute on function sign_in(jsonb, bytea, text, text), find_session(bytea, boolean), sign_out(bytea),

@@ -76,6 +76,9 @@ const workerShape = z.object({
   /** smtp://user:password@host:port or smtps://… */
   SMTP_URL: z.url(),
   MAIL_FROM: key.default('人类遗传资源信息管理备份平台 <hgrip@big.ac.cn>'),
+  /** Folder outside of the database in which the ends of the audit's chains are written down (R57). */
+  AUDIT_DIR: key.optional(),
+  AUDIT_CHECK_SECONDS: z.coerce.number().positive().default(3600),
   /** A prebuilt bundle (file); without it the worker makes one at its start. */
   WORKFLOW_BUNDLE: z.string().refine(existsSync, 'there is no such file').optional(),
   SWEEP_SECONDS: z.coerce.number().positive().default(30),

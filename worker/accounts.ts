@@ -13,6 +13,7 @@ import {
 import type { Db } from '../db/connect.ts'
 import { readId, readPerson } from '../domain/accounts.ts'
 import type { Logger } from '../runtime/log.ts'
+import { pause } from './pause.ts'
 
 export type AccountsOptions = { db: Db; log: Logger; provider: string; url: string; token: string }
 export type AccountsPoll = { stop(): Promise<void> }
@@ -91,15 +92,3 @@ function readListed(entry: unknown): ListedAccount | undefined {
   const subject = readId(claims['sub'])
   return claims['active'] === false && subject !== undefined ? { subject, active: false } : undefined
 }
-
-const pause = (ms: number, stopping: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (stopping.aborted) return resolve()
-    const end = () => {
-      clearTimeout(timer)
-      stopping.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    stopping.addEventListener('abort', end)
-  })

@@ -14,6 +14,7 @@ import type { Logger } from '../runtime/log.ts'
 import { addressOf, connectionTo } from '../runtime/temporal-connection.ts'
 import { trouble } from '../workflows/backup/commands.ts'
 import { startAccounts, type AccountsPoll } from './accounts.ts'
+import { startAuditWatch } from './audit-watch.ts'
 import { serveHealth } from './health.ts'
 import { startSweep } from './sweep.ts'
 import { unwatchedWorker } from './unwatched.ts'
@@ -76,9 +77,14 @@ export async function startWorker(
     graceMs: config.SWEEP_GRACE_SECONDS * 1000,
   })
   const accounts = startAccountsOf(config, db, log)
-  const health = await serveHealth({ host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT }, () =>
-    worker.getState(),
-  )
+  const audit = startAuditWatch({
+    databaseUrl: config.WORKER_DATABASE_URL,
+    folder: config.AUDIT_DIR,
+    log,
+    everyMs: config.AUDIT_CHECK_SECONDS * 1000,
+  })
+  const address = { host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT }
+  const health = await serveHealth(address, { worker: () => worker.getState(), audit: audit.state })
 
   async function run(): Promise<void> {
     try {
@@ -87,6 +93,7 @@ export async function startWorker(
       health.close()
       await sweep.stop()
       await accounts?.stop()
+      await audit.stop()
       await attempts.close() // an attempt that runs is never cut
       deps.mailer.close()
       await client.connection.close()

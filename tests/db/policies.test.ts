@@ -327,7 +327,8 @@ const model: Record<string, Model> = {
   audit_heads: {
     key: 'unit_id',
     rows: [one, two].map((unit) => ({ unit_id: unit, seq: 1, hash: '\\x' })),
-    granted: {},
+    granted: { worker: 'select' },
+    worker: always,
   },
   rate_limits: {
     key: 'subject',

@@ -84,6 +84,7 @@ describe('R57 with temporary tables, which somebody allowed again, the doors are
     hgrip_worker: [
       [`select forget_ended()`, []],
       [`select apply_accounts('hgrg', $1)`, [JSON.stringify([{ subject: 'nobody', active: false }])]],
+      [`select broken_audit(uuidv7())`, []],
       [`select lock_audit((select id from public.units limit 1))`, []],
       [
         `select append_audit(jsonb_build_object('unit_id', (select id from public.units limit 1), 'action', 'x'))`,

@@ -125,6 +125,7 @@ function soundLife(): Evidence {
     after: { ...amended.after, report: report(2, 1) },
   })
   tell(11, 'numberSynced', synced(2, 2))
+  for (const accountId of [account, other]) tell(12, 'signedIn', { of: null, params: { accountId } })
 
   const snapshot = {
     name: '新名称',
@@ -437,6 +438,11 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
   ['R57 nothing happened more often', 'a doubled acknowledgement', (evidence) => addAudit(evidence, 'numberSynced')],
   ['R57 nothing happened more often', 'a second number issued', (evidence) => addAudit(evidence, 'numberIssued')],
   ['R57 nothing happened more often', 'a mail that no person asked for', (evidence) => addAudit(evidence, 'codeRequested')],
+  ['R57 what was asked of a repository in vain', 'a look-up without a row', ({ journal }) => {
+    const link = found(journal, ({ method, path }) => method === 'POST' && path.endsWith('/files'))
+    journal.push({ ...link, line: 900, key: 'in vain', status: 422, answer: { code: 'ACCOUNT_ACCESSION_MISMATCH' } })
+  }],
+  ['R57 who signed in', 'a sign-in without a row', ({ tables }) => void tables.audit.pop()],
   ['R57 the audit, retold', 'a change without a row', ({ tables }) => {
     first(tables.data_files).sample_count = 61
   }],

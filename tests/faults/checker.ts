@@ -729,6 +729,31 @@ export const rules: Record<string, Rule> = {
     return found
   },
 
+  'R57 what was asked of a repository in vain is in the audit': ({ journal, tables }) => {
+    const inVain = (entry: Entry) => isLink(entry) && entry.answer?.['code'] === 'ACCOUNT_ACCESSION_MISMATCH'
+    const rows = tables.audit.filter((row) => row.action === 'lookUpRefused')
+    const keys = (test: (entry: Entry) => boolean, backup: unknown) =>
+      new Set(
+        journal.filter((entry) => test(entry) && thingOf(entry.path).backup === backup).map(({ key }) => key),
+      ).size
+    return [...new Set(journal.filter(inVain).map((entry) => thingOf(entry.path).backup))].flatMap(
+      (backup) => {
+        const seen = rows.filter((row) => row.params['backupId'] === backup).length
+        const [least, most] = [keys(inVain, backup), keys(isLink, backup)]
+        return seen >= least && seen <= most
+          ? []
+          : [{ text: `backup ${backup}: ${seen} look-ups in vain in the audit, ${least} were answered so` }]
+      },
+    )
+  },
+
+  'R57 who signed in is in the audit': ({ tables }) =>
+    tables.accounts.flatMap(({ id }) =>
+      tables.audit.some((row) => row.action === 'signedIn' && row.params['accountId'] === id)
+        ? []
+        : [{ text: `account ${id} never signed in, says the audit` }],
+    ),
+
   'R57 the audit, retold, gives the rows': (evidence) =>
     evidence.tables.backups.flatMap((backup) => retold(evidence, backup)),
 

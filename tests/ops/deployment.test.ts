@@ -49,6 +49,8 @@ describe('docker-compose.yml', () => {
     const secret = /_(TOKEN|KEYS|SECRET|DATABASE_URL)$|^SMTP_URL$/
     for (const variable of variables[name].filter((variable) => secret.test(variable)))
       expect(passed).toContain(`${variable}_FILE`)
+    const seen = service(name).volumes?.map((volume) => volume.split(':').at(-2))
+    expect(seen).toEqual(expect.arrayContaining(['/run/secrets', '/etc/hgrip/ca.pem']))
   })
 
   it('rotates the log of every service', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { serveHealth } from '../../worker/health.ts'
 
 async function serving(host: string, state = 'RUNNING'): Promise<number> {
-  const server = await serveHealth({ host, port: 0 }, () => state)
+  const server = await serveHealth({ host, port: 0 }, { worker: () => state, audit: () => 'ok' })
   onTestFinished(() => void server.close())
   return (server.address() as AddressInfo).port
 }
