@@ -42,7 +42,11 @@ export const linkOf = (state: Backup, command: CommandOf<'linkFile'>, actor: Act
 
 /** R27 and the limits of codes and mails. */
 const sendCode: FindFacts<'sendCode'> = ({ trx, state, call: { command, now } }) =>
-  findCodeFacts(trx, { projectId: state.projectId, file: knownFile(state, command.fileId) }, now)
+  findCodeFacts(
+    trx,
+    { projectId: state.projectId, accountId: state.custodianId, file: knownFile(state, command.fileId) },
+    now,
+  )
 
 /** R28: the tries are held before the code is compared. */
 const enterCode: FindFacts<'enterCode'> = async ({ deps, trx, state, call: { command, now } }) => {

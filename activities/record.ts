@@ -4,7 +4,7 @@ import { normaliseAccession } from '../domain/accessions.ts'
 import { accountOf } from '../domain/actor.ts'
 import type { CommandOf, CommandType, LinkFile } from '../domain/backup/commands.ts'
 import { decide, gate } from '../domain/backup/decide.ts'
-import { answerOf, changeOf, countOf, type Answer, type Decision } from '../domain/backup/decision.ts'
+import { answerOf, changeOf, countOf, itemOf, type Answer, type Decision } from '../domain/backup/decision.ts'
 import { mirrorOf, type Mirror } from '../domain/backup/mirror.ts'
 import type { Backup } from '../domain/backup/state.ts'
 import { repositoryOf } from '../domain/catalogue.ts'
@@ -14,7 +14,8 @@ import { lockBackupAnd, readBackup, saveBackup, saveBeside } from '../db/backup-
 import { findTroubles } from '../db/owed.ts'
 import { commandHash, type CommandKey } from '../db/idempotency.ts'
 import { inTransaction, type Trx } from '../db/connect.ts'
-import { countedBy } from '../db/windows.ts'
+import { emailKey } from '../domain/text.ts'
+import { countedBy, uncountedBy } from '../db/windows.ts'
 import type { Call, Recorded } from './call.ts'
 import type { Deps } from './deps.ts'
 import { difference } from './difference.ts'
@@ -81,12 +82,14 @@ async function save(
 ): Promise<Backup> {
   const change = changeOf(decision)
   const count = countOf(decision)
+  const item = itemOf(decision)
   const accountId = accountOf(actor)
   // Whom a limit counts for: the account, or the data set and the address of a code.
   const file = state.files.find((one) => one.id === change?.fact.fileId)
   const subjects = { accountId: accountId ?? state.custodianId, projectId: state.projectId, file }
   const beside = {
-    ...(count && { counted: countedBy(count, subjects, now) }),
+    ...(count && { counted: countedBy(count, subjects, now), uncounted: uncountedBy(count, subjects) }),
+    ...(item && file && { item: { kind: item, subject: emailKey(file.depositorEmail), at: new Date(now) } }),
     ...(keyed &&
       accountId !== null &&
       isWorthKeeping(decision) && { answer: { ...keyed, accountId, answer: answerOf(decision) } }),

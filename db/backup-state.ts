@@ -14,9 +14,10 @@ import type { Db, Trx } from './connect.ts'
 import type { FileRow } from './files.ts'
 import { type Answered, answerTo, type CommandKey, type KeptAnswer, writeAnswer } from './idempotency.ts'
 import { drawNumber, writeNumber } from './numbers.ts'
+import { type OperatorItem, writeItem } from './operator-items.ts'
 import { writeOwed } from './owed.ts'
 import { reportOf, writeAcknowledged, writeReport } from './reports.ts'
-import { type CountedRow, writeCounted } from './windows.ts'
+import { type CountedRow, writeCounted, writeUncounted } from './windows.ts'
 
 type Accepted = Extract<Answer, { ok: true }>
 
@@ -107,6 +108,8 @@ const filesIn = (rows: readonly Child[]): FileRow[] =>
 /** What is written with a change, or with a refusal that counts: in the same statement. */
 export type Beside = {
   counted?: readonly CountedRow[]
+  uncounted?: readonly CountedRow[]
+  item?: OperatorItem
   answer?: KeptAnswer
   /** Of the backup as it then stands. */
   audit?: (after: Backup) => AuditEntry
@@ -160,10 +163,16 @@ export const saveBeside = (trx: Trx, beside: Omit<Beside, 'audit'>): Promise<voi
 async function write(
   trx: Trx,
   parts: readonly RawBuilder<unknown>[],
-  { counted = [], answer, audit, refused }: Beside,
+  { counted = [], uncounted = [], item, answer, audit, refused }: Beside,
   after?: Backup,
 ): Promise<void> {
-  const all = [...parts, ...writeCounted(counted), ...(answer ? [writeAnswer(answer)] : [])]
+  const all = [
+    ...parts,
+    ...writeCounted(counted),
+    ...writeUncounted(uncounted),
+    ...(item ? [writeItem(item)] : []),
+    ...(answer ? [writeAnswer(answer)] : []),
+  ]
   if (all.length === 0) return
   const entry = audit && after ? audit(after) : refused
   const last = entry ? appendingAudit(entry) : sql`1`

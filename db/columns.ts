@@ -1,14 +1,14 @@
 /** Columns whose values are fewer, or say more, than their type in Postgres; `db/tables.ts` takes them from here. */
 import type { Role } from '../domain/accounts.ts'
 import type { Consent, MailTrouble } from '../domain/backup/consent.ts'
-import type { Answer, Count } from '../domain/backup/decision.ts'
+import type { Answer, Count, ItemKind } from '../domain/backup/decision.ts'
 import type { Cause, Outcome } from '../domain/backup/outside.ts'
 import type { Backup, DataFile } from '../domain/backup/state.ts'
 import type { ContentType, DataType } from '../domain/catalogue.ts'
 import type { Report } from '../domain/backup/report.ts'
 
-/** What fills a limit: a code is a mail, too (R28). */
-export type CountedKind = Count | 'mail'
+/** What fills a limit: a code is a mail, too, to its recipient and of its requester (R28). */
+export type CountedKind = Exclude<Count, 'undelivered'> | 'mail' | 'ownMail'
 /** The answer to a request that made something. */
 export type Created = { ok: true; id: string }
 
@@ -26,6 +26,7 @@ export type Columns = {
   'counted.kind': CountedKind
   'data_files.data_type': DataType
   'data_files.status': DataFile['status']
+  'operator_items.kind': ItemKind
   'owed.cause': Cause
   'owed.outcome': Outcome
   'owed.subject_kind': 'backup'

@@ -1,4 +1,4 @@
-/** What the rules of a code must know: its limits, and the data set's other files in the project (R27, R28). */
+/** What the rules of a code must know: its limits, and the data set's other files (R27, R28). */
 import { sql } from 'kysely'
 import { accessionKey } from '../domain/accessions.ts'
 import { limits } from '../domain/backup/consent.ts'
@@ -7,16 +7,31 @@ import type { DataFile } from '../domain/backup/state.ts'
 import { emailKey } from '../domain/text.ts'
 import { day } from '../domain/times.ts'
 import type { Trx } from './connect.ts'
-import { codeSubject, type CountedJson, countedIn, counting, holding, type Window } from './windows.ts'
+import {
+  codeSubject,
+  type CountedJson,
+  countedIn,
+  counting,
+  holding,
+  ownMailSubject,
+  type Window,
+} from './windows.ts'
 
 type OfFile = { projectId: string; file: DataFile }
 
 /** Transactions for the same data set or recipient wait for each other here, so the second one counts the mail of the first. */
-export async function findCodeFacts(trx: Trx, of: OfFile, now: number): Promise<FactsOf['sendCode']> {
+export async function findCodeFacts(
+  trx: Trx,
+  of: OfFile & { accountId: string },
+  now: number,
+): Promise<FactsOf['sendCode']> {
+  const own = ownMailSubject(of.accountId, of.file.depositorEmail)
   const recipient = emailKey(of.file.depositorEmail)
   const dataSet = codeSubject(of.projectId, of.file.accession)
   const windows: Window[] = [
     { kind: 'code', subject: dataSet, limit: limits.codesPerFile, windowMs: day },
+    { kind: 'ownMail', subject: own, limit: limits.mailsPerRequesterDay, windowMs: day },
+    { kind: 'ownMail', subject: own, limit: 1, windowMs: day },
     { kind: 'mail', subject: recipient, limit: limits.mailsPerRecipientDay, windowMs: day },
     { kind: 'mail', subject: recipient, limit: limits.mailsPerRecipientWeek, windowMs: 7 * day },
   ]
@@ -24,15 +39,20 @@ export async function findCodeFacts(trx: Trx, of: OfFile, now: number): Promise<
   const { rows } = await sql<{ counts: CountedJson[]; mailedAt: Date | null }>`
     select ${counting(windows, now)} as counts, ${lastMailed(of)} as mailed_at`.execute(trx)
   const none: Counted = { count: 0, freeAt: now }
-  const [codes = none, mailsInDay = none, mailsInWeek = none] = countedIn(windows, rows[0]?.counts ?? [], now)
-  return { codes, mailsInDay, mailsInWeek, mailedAt: rows[0]?.mailedAt?.getTime() ?? null }
+  const counted = countedIn(windows, rows[0]?.counts ?? [], now)
+  const [codes = none, ownMails = none, lastOwnMail = none, mailsInDay = none, mailsInWeek = none] = counted
+  const mailedAt = rows[0]?.mailedAt?.getTime() ?? null
+  return { codes, ownMails, lastOwnMail, mailsInDay, mailsInWeek, mailedAt }
 }
 
-/** R27: when a code for this data set was mailed, or asked for, last by another file of the project, also a removed one. */
-const lastMailed = ({ projectId, file }: OfFile) => sql`
-  (select max(greatest(c.sent_at, c.requested_at)) from data_files f
-    join backups b on b.id = f.backup_id join consents c on c.file_id = f.id
-    where f.accession_key = ${accessionKey(file.accession)} and b.project_id = ${projectId} and f.id <> ${file.id})`
+/**
+ * R27: when a code for this data set was mailed to this recipient, or asked for, last by another file, also a removed one,
+ * of any project. Addresses are kept in ASCII, so lower case is what they are compared by.
+ */
+const lastMailed = ({ file }: OfFile) => sql`
+  (select max(greatest(c.sent_at, c.requested_at)) from data_files f join consents c on c.file_id = f.id
+    where f.accession_key = ${accessionKey(file.accession)} and lower(f.depositor_email) = ${emailKey(file.depositorEmail)}
+      and f.id <> ${file.id})`
 
 /**
  * R28: wrong codes so far for this data set in this project, and of this account; both are held, so that tries queue up.

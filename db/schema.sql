@@ -182,6 +182,18 @@ create table numbers (
   constraint numbers_pkey PRIMARY KEY (number)
 );
 
+create table operator_items (
+  id bigint not null generated always as identity,
+  kind text not null,
+  subject text not null,
+  opened_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  times integer not null default 1,
+  closed_at timestamp with time zone,
+  constraint operator_items_kind_check CHECK ((kind = 'recipientFull'::text)),
+  constraint operator_items_pkey PRIMARY KEY (id)
+);
+
 create table owed (
   key text not null,
   subject_kind text not null,
@@ -288,7 +300,8 @@ CREATE INDEX counted_at ON public.counted USING btree (at);
 CREATE INDEX counted_subject ON public.counted USING btree (kind, subject, at);
 CREATE UNIQUE INDEX data_files_accession ON public.data_files USING btree (backup_id, accession_key) WHERE ((removed_at IS NULL) AND (status <> 'mismatch'::text));
 CREATE INDEX data_files_backup ON public.data_files USING btree (backup_id, "position");
-CREATE INDEX data_files_elsewhere ON public.data_files USING btree (accession_key) WHERE (removed_at IS NULL);
+CREATE INDEX data_files_elsewhere ON public.data_files USING btree (accession_key);
+CREATE UNIQUE INDEX operator_items_open ON public.operator_items USING btree (kind, subject) WHERE (closed_at IS NULL);
 CREATE INDEX owed_due ON public.owed USING btree (due_at);
 CREATE INDEX owed_subject ON public.owed USING btree (subject_id);
 CREATE INDEX projects_owner ON public.projects USING btree (owner_id, created_at DESC, id DESC) INCLUDE (unit_id);
@@ -662,6 +675,8 @@ alter table data_files enable row level security;
 alter table data_files force row level security;
 alter table numbers enable row level security;
 alter table numbers force row level security;
+alter table operator_items enable row level security;
+alter table operator_items force row level security;
 alter table owed enable row level security;
 alter table owed force row level security;
 alter table projects enable row level security;
@@ -716,6 +731,8 @@ create policy api_read on numbers as permissive for select to hgrip_api using ((
   WHERE (b.id = numbers.backup_id))));
 create policy migrate_all on numbers as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on numbers as permissive for all to hgrip_worker using (true) with check (true);
+create policy migrate_all on operator_items as permissive for all to hgrip_migrate using (true) with check (true);
+create policy worker_all on operator_items as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_read on owed as permissive for select to hgrip_api using (((subject_kind = 'backup'::text) AND (EXISTS ( SELECT 1
    FROM backups b
   WHERE (b.id = owed.subject_id)))));
@@ -755,6 +772,7 @@ grant insert, select on key_canaries to hgrip_worker;
 grant insert, select on number_counters to hgrip_worker;
 grant insert, select on numbers to hgrip_worker;
 grant select on numbers to hgrip_api;
+grant insert, select, update on operator_items to hgrip_worker;
 grant delete, insert, select, update on owed to hgrip_worker;
 grant select on owed to hgrip_api;
 grant select on projects to hgrip_api;

@@ -137,6 +137,15 @@ export type Tables = {
     backupId: string
     issuedAt: Date
   }
+  operatorItems: {
+    id: GeneratedAlways<string>
+    kind: Columns['operator_items.kind']
+    subject: string
+    openedAt: Date
+    lastAt: Date
+    times: Generated<number>
+    closedAt: Date | null
+  }
   owed: {
     key: string
     subjectKind: Columns['owed.subject_kind']

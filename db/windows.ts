@@ -11,6 +11,9 @@ import type { CountedKind } from './columns.ts'
 export const codeSubject = (projectId: string, accession: string): string =>
   `${projectId}/${accessionKey(accession)}`
 
+/** Mails of one requester to one recipient. */
+export const ownMailSubject = (accountId: string, email: string): string => `${accountId}/${emailKey(email)}`
+
 /** How often `kind` may happen to `subject` within `windowMs`: `limit` times. */
 export type Window = { kind: CountedKind; subject: string; limit: number; windowMs: number }
 
@@ -45,26 +48,49 @@ export function countedIn(windows: readonly Window[], found: readonly CountedJso
 
 export type CountedRow = { kind: CountedKind; subject: string; at: Date }
 
+type CountedOf = { accountId: string; projectId: string; file: DataFile | undefined }
+
 /** One more for each limit that this kind of event fills. */
-export function countedBy(
-  count: Count,
-  of: { accountId: string; projectId: string; file: DataFile | undefined },
-  now: number,
-): CountedRow[] {
+export function countedBy(count: Count, of: CountedOf, now: number): CountedRow[] {
   const at = new Date(now)
+  if (count === 'undelivered') return []
   if (count !== 'code') return [{ kind: count, subject: of.accountId, at }]
   if (!of.file) return []
   return [
     { kind: count, subject: codeSubject(of.projectId, of.file.accession), at },
-    { kind: 'mail', subject: emailKey(of.file.depositorEmail), at },
+    ...mailCounts(of.accountId, of.file, at),
   ]
 }
+
+/** A mail that will not arrive counts no more; it was counted when it was asked for. `file`: before the change. */
+export const uncountedBy = (count: Count, { accountId, file }: CountedOf): CountedRow[] =>
+  count === 'undelivered' && file?.status === 'pending' && file.consent.requestedAt !== null
+    ? mailCounts(accountId, file, new Date(file.consent.requestedAt))
+    : []
+
+const mailCounts = (accountId: string, { depositorEmail }: DataFile, at: Date): CountedRow[] => [
+  { kind: 'mail', subject: emailKey(depositorEmail), at },
+  { kind: 'ownMail', subject: ownMailSubject(accountId, depositorEmail), at },
+]
+
+const listOf = (rows: readonly CountedRow[]) => sql`
+  unnest(${rows.map((row) => row.kind)}::text[], ${rows.map((row) => row.subject)}::text[],
+    ${rows.map((row) => row.at)}::timestamptz[]) as one (kind, subject, at)`
 
 export const writeCounted = (rows: readonly CountedRow[]) =>
   rows.length === 0
     ? []
     : [
         sql`counted_once_more as (insert into counted (kind, subject, at)
-          select kind, subject, at from unnest(${rows.map((row) => row.kind)}::text[],
-            ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.at)}::timestamptz[]) as one (kind, subject, at))`,
+          select kind, subject, at from ${listOf(rows)})`,
+      ]
+
+/** One row of each, though two were counted in one millisecond. */
+export const writeUncounted = (rows: readonly CountedRow[]) =>
+  rows.length === 0
+    ? []
+    : [
+        sql`counted_no_more as (delete from counted where id in (
+          select min(c.id) from counted c join ${listOf(rows)} using (kind, subject, at)
+            group by c.kind, c.subject, c.at))`,
       ]

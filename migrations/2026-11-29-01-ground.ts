@@ -115,7 +115,8 @@ const tables = [
   // R23: one accession once in a backup, and the question whether another backup of the unit has it.
   `create unique index data_files_accession on data_files (backup_id, accession_key)
     where removed_at is null and status <> 'mismatch'`,
-  `create index data_files_elsewhere on data_files (accession_key) where removed_at is null`,
+  // R27: files that were removed count, too.
+  `create index data_files_elsewhere on data_files (accession_key)`,
   `create table consents (
     file_id uuid primary key references data_files,
     status text not null check (status in ('unsent', 'sending', 'sent', 'undelivered', 'expired', 'voided')),
@@ -171,6 +172,17 @@ const tables = [
   )`,
   `create index owed_due on owed (due_at)`,
   `create index owed_subject on owed (subject_id)`,
+  // R53: what an operator should look at; one open row for each subject.
+  `create table operator_items (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in ('recipientFull')),
+    subject text not null,
+    opened_at timestamptz not null,
+    last_at timestamptz not null,
+    times integer not null default 1,
+    closed_at timestamptz
+  )`,
+  `create unique index operator_items_open on operator_items (kind, subject) where closed_at is null`,
   `create table number_counters (day date primary key, last integer not null)`,
   `create table numbers (
     number text primary key,
@@ -543,6 +555,7 @@ const scoped = [
   'code_tries',
   'counted',
   'commands',
+  'operator_items',
   'owed',
   'numbers',
   'report_syncs',
@@ -595,6 +608,7 @@ const policies = [
     'code_tries',
     'counted',
     'commands',
+    'operator_items',
     'owed',
     'numbers',
     'report_syncs',
@@ -628,6 +642,7 @@ const grants = [
   `grant update (acknowledged_at) on report_syncs to hgrip_worker`,
   `grant select on number_counters, sweeps to hgrip_worker`,
   `grant select, insert, update, delete on owed, counted to hgrip_worker`,
+  `grant select, insert, update on operator_items to hgrip_worker`,
   `grant select, insert, update on account_polls to hgrip_worker`,
   `grant execute on function append_audit(jsonb), lock_audit(uuid), broken_audit(uuid), forget_ended(), apply_accounts(text, jsonb)
     to hgrip_worker`,

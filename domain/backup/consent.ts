@@ -8,9 +8,13 @@ export const undeliveredAfter = 24 * hour // a day of temporary refusals
 export const triesPerCode = 5 // R28
 export const triesPerAccession = 20 // R28: one accession in one project, over its life
 
-/** R28, per rolling day or week. */
+/**
+ * R28, per rolling day or week. Mails are those to one recipient that were accepted or are on their way. The totals
+ * refuse only a requester who had one already that day, so nobody can fill them against another.
+ */
 export const limits = {
   codesPerFile: 5,
+  mailsPerRequesterDay: 10,
   mailsPerRecipientDay: 30,
   mailsPerRecipientWeek: 200,
   wrongCodesPerAccount: 50,
@@ -62,8 +66,8 @@ export const resendAt = (consent: Pick<Consent, 'status' | 'sentAt'>): number | 
   consent.sentAt === null || consent.status === 'undelivered' ? null : consent.sentAt + resendAfter
 
 /**
- * R27: until when another code has to wait; null = no longer. `mailedAt`: when a code for the same data set of the
- * project was mailed last, by another file.
+ * R27: until when another code has to wait; null = no longer. `mailedAt`: when a code for the same data set
+ * was mailed last to the same recipient, by another file of any project.
  */
 export function tooSoonUntil(
   consent: Pick<Consent, 'status' | 'sentAt'>,

@@ -3,7 +3,7 @@ import { refusal } from '../result.ts'
 import { isoTime } from '../times.ts'
 import * as consent from './consent.ts'
 import { changed, factOf, refused, unchanged, withFile, type Rule } from './decision.ts'
-import { fullUntil } from './facts.ts'
+import { type FactsOf, fullUntil } from './facts.ts'
 import { fileStatus, findFile, type DataFile, type Draft } from './state.ts'
 
 /** R25, R27; while a mail is on its way this is one more try of the same one. */
@@ -18,19 +18,37 @@ export const sendCode: Rule<'sendCode'> = {
     if (file.consent.status === 'sending') return unchanged
     const tooSoon = consent.tooSoonUntil(file.consent, facts.mailedAt, at)
     if (tooSoon !== null) return refused('CODE_TOO_SOON', { time: isoTime(tooSoon) }) // R27
-    const full = [
-      fullUntil(facts.codes, consent.limits.codesPerFile),
-      fullUntil(facts.mailsInDay, consent.limits.mailsPerRecipientDay),
-      fullUntil(facts.mailsInWeek, consent.limits.mailsPerRecipientWeek),
-    ].filter((freeAt) => freeAt !== undefined)
-    if (full.length > 0) return refused('CODE_SEND_LIMIT', { time: isoTime(Math.max(...full)) })
-    return changed(
+    const full = sendLimitUntil(facts)
+    if (full !== undefined) return refused('CODE_SEND_LIMIT', { time: isoTime(full) })
+    const asked = changed(
       withFile(draft, { ...file, consent: consent.requested(file.consent, at) }),
       factOf('codeRequested', file),
       'code',
     )
+    return fillsRecipient(facts) ? { ...asked, item: 'recipientFull' } : asked
   },
 }
+
+/** R28: until when no code may be mailed; undefined while one may. */
+function sendLimitUntil(facts: FactsOf['sendCode']): number | undefined {
+  const totals = [
+    fullUntil(facts.mailsInDay, consent.limits.mailsPerRecipientDay),
+    fullUntil(facts.mailsInWeek, consent.limits.mailsPerRecipientWeek),
+  ].filter((freeAt) => freeAt !== undefined)
+  const own = fullUntil(facts.lastOwnMail, 1)
+  const full = [
+    fullUntil(facts.codes, consent.limits.codesPerFile),
+    fullUntil(facts.ownMails, consent.limits.mailsPerRequesterDay),
+    // Free again with the totals, or with the own first one of a day.
+    totals.length > 0 && own !== undefined ? Math.min(Math.max(...totals), own) : undefined,
+  ].filter((freeAt) => freeAt !== undefined)
+  return full.length > 0 ? Math.max(...full) : undefined
+}
+
+/** With this mail the recipient has as many as the totals allow, or more: somebody should look at it. */
+const fillsRecipient = ({ mailsInDay, mailsInWeek }: FactsOf['sendCode']): boolean =>
+  mailsInDay.count + 1 >= consent.limits.mailsPerRecipientDay ||
+  mailsInWeek.count + 1 >= consent.limits.mailsPerRecipientWeek
 
 /** R28: counted, compared and decided in one transaction. */
 export const enterCode: Rule<'enterCode'> = {
@@ -143,6 +161,7 @@ const undelivered = (
   changed(
     withFile(draft, { ...file, consent: consent.undelivered(file.consent, trouble, smtpCode) }),
     factOf('codeUndelivered', file, { trouble, ...(smtpCode !== null && { smtpCode }) }),
+    'undelivered',
   )
 
 /** The file whose mail of this generation is still on its way. */

@@ -29,8 +29,10 @@ export type Action =
   | 'numberIssued'
   | 'numberSynced'
 
-/** What counts towards a limit of the account, the data set or the recipient. */
-export type Count = 'mismatch' | 'wrongCode' | 'code'
+/** What counts towards a limit of the account, the data set or the recipient. `undelivered`: a mail counts no more. */
+export type Count = 'mismatch' | 'wrongCode' | 'code' | 'undelivered'
+/** What an operator should look at: a recipient has as many mails as the totals allow (R28, R53). */
+export type ItemKind = 'recipientFull'
 
 /** What no row says later: accepted, or refused and why. */
 export type Answer = { ok: true } | Refusal
@@ -39,7 +41,7 @@ export type Answer = { ok: true } | Refusal
 export type Change = { state: Backup | Submitted; fact: Fact }
 export type Decision =
   | { kind: 'unchanged' }
-  | ({ kind: 'changed'; count?: Count } & Change)
+  | ({ kind: 'changed'; count?: Count; item?: ItemKind } & Change)
   | { kind: 'refused'; refusal: Refusal; change?: Change; count?: Count }
 
 /**
@@ -59,8 +61,8 @@ export const refused = (code: RefusalCode, params: Params = {}, count?: Count): 
   refusal: refusal(code, params),
   ...(count && { count }),
 })
-export const changed = (state: Backup | Submitted, fact: Fact, count?: Count): Decision => ({
-  kind: 'changed',
+export const changed = (state: Backup | Submitted, fact: Fact, count?: Count) => ({
+  kind: 'changed' as const,
   state,
   fact,
   ...(count && { count }),
@@ -75,6 +77,9 @@ export function changeOf(decision: Decision): Change | undefined {
 }
 export const countOf = (decision: Decision): Count | undefined =>
   decision.kind === 'unchanged' ? undefined : decision.count
+
+export const itemOf = (decision: Decision): ItemKind | undefined =>
+  decision.kind === 'changed' ? decision.item : undefined
 
 /** The backup with this one file in the place of its former self. */
 export const withFile = <S extends Backup>(state: S, file: DataFile): S => ({

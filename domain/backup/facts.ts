@@ -25,10 +25,13 @@ export type FactsOf = {
   sendCode: {
     /** Codes for this data set in 24 h. */
     codes: Counted
-    /** Mails to this recipient in 24 h, and in 7 days. */
+    /** Mails of this requester to this recipient in 24 h; and the last one of them alone. */
+    ownMails: Counted
+    lastOwnMail: Counted
+    /** Mails of everybody to this recipient in 24 h, and in 7 days. */
     mailsInDay: Counted
     mailsInWeek: Counted
-    /** When a code for the same data set of the project was mailed last, by another file (R27). */
+    /** When a code for the same data set was mailed last to this recipient, by another file of any project (R27). */
     mailedAt: number | null
   }
   enterCode: {

@@ -78,6 +78,7 @@ export async function mailCode(login: Login, { backup }: Draft, fileId: string):
        where file_id = $1`,
     [fileId],
   )
+  await product.query(`delete from counted where kind in ('mail', 'ownMail')`)
   // This command makes the process read the row again.
   await send(login, 'PATCH', `${backup}/files/${fileId}`, { sampleCount: 51, mbPerSample: '2000' })
 }

@@ -273,6 +273,12 @@ const model: Record<string, Model> = {
     api: { select: ofAccount, insert: ofAccount, update: ofAccount, delete: ofAccount },
     worker: always,
   },
+  operator_items: {
+    key: 'subject',
+    rows: [{ id: 1, kind: 'recipientFull', subject: 'b@example.cn', opened_at: at, last_at: at, times: 1 }],
+    granted: { worker: 'select insert update' },
+    worker: always,
+  },
   owed: {
     key: 'subject_id',
     rows: hanging(({ id: backup }) => ({

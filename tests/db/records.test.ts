@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createAttempts } from '../../activities/attempts/attempt.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/call.ts'
@@ -22,7 +22,7 @@ import { decideAs } from '../support/decide.ts'
 import { aLine } from '../support/line.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeps, isDown } from '../support/deps.ts'
-import { createDraft, type Draft } from '../support/factories.ts'
+import { createDraft, forgetMails, type Draft } from '../support/factories.ts'
 
 let database: TestDatabase
 let outside: ReturnType<typeof createDeps>
@@ -36,6 +36,8 @@ afterAll(async () => {
   await outside.close()
   await database.close()
 })
+
+beforeEach(() => forgetMails(database.owner))
 
 /** As local activities, which is how a command comes first. */
 const locally = (activities: Activities): Activities =>

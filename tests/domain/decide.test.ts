@@ -405,10 +405,14 @@ describe('R25, R27, R28 limits on codes', () => {
   const send: Command = { type: 'sendCode', fileId: 'file' }
   it.each([
     ['codes', limits.codesPerFile],
+    ['ownMails', limits.mailsPerRequesterDay],
     ['mailsInDay', limits.mailsPerRecipientDay],
     ['mailsInWeek', limits.mailsPerRecipientWeek],
   ] as const)('%s: %i are enough', (fact, limit) => {
-    const counted = (count: number): Facts => ({ [fact]: { count, freeAt: now + hour } })
+    const counted = (count: number): Facts => ({
+      lastOwnMail: { count: 1, freeAt: now + 2 * hour },
+      [fact]: { count, freeAt: now + hour },
+    })
     expect(saidOf(state, say(state, send, { facts: counted(limit - 1) }))).toBe('changed')
     expect(say(state, send, { facts: counted(limit) }).answer).toEqual({
       ok: false,
@@ -419,11 +423,35 @@ describe('R25, R27, R28 limits on codes', () => {
   it('several full limits: the one that is free last counts', () => {
     const facts: Facts = {
       codes: { count: 5, freeAt: now + 3 * hour },
+      lastOwnMail: { count: 1, freeAt: now + 2 * hour },
       mailsInDay: { count: 30, freeAt: now + hour },
     }
     expect(say(state, send, { facts }).answer).toMatchObject({
       params: { time: new Date(now + 3 * hour).toISOString() },
     })
+  })
+  it('R28 what others filled refuses nobody’s first mail of the day, and an operator looks at it', () => {
+    const facts: Facts = {
+      mailsInDay: { count: 45, freeAt: now + hour },
+      mailsInWeek: { count: 200, freeAt: now + hour },
+    }
+    const first = say(state, send, { facts })
+    expect(saidOf(state, first)).toBe('changed')
+    expect(first.item).toBe('recipientFull')
+    // The second is refused until the totals, or the own first one, leave the window.
+    facts.lastOwnMail = { count: 1, freeAt: now + 30 }
+    expect(say(state, send, { facts }).answer).toMatchObject({
+      code: 'CODE_SEND_LIMIT',
+      params: { time: new Date(now + 30).toISOString() },
+    })
+  })
+  it.each([
+    ['mailsInDay', 28, undefined],
+    ['mailsInDay', 29, 'recipientFull'],
+    ['mailsInWeek', 198, undefined],
+    ['mailsInWeek', 199, 'recipientFull'],
+  ] as const)('%s: %i before it: %s', (fact, count, item) => {
+    expect(say(state, send, { facts: { [fact]: { count, freeAt: now + hour } } }).item).toBe(item)
   })
   it('a nudge of a mail on its way is not counted', () => {
     const decision = say(aBackup({ files: [aFile({ consent: consents.sending })] }), send)

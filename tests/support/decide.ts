@@ -6,8 +6,10 @@ import {
   answerOf,
   changeOf,
   countOf,
+  itemOf,
   type Answer,
   type Count,
+  type ItemKind,
   type Decision,
   type Fact,
 } from '../../domain/backup/decision.ts'
@@ -26,6 +28,8 @@ function allFacts(state: Backup, command: Command, given: SomeFacts) {
     mismatches: never,
     checked: null,
     codes: never,
+    ownMails: never,
+    lastOwnMail: never,
     mailsInDay: never,
     mailsInWeek: never,
     mailedAt: null,
@@ -41,15 +45,17 @@ const actorOf = (command: Command, accountId: string | null): Actor =>
   isOwn(command) || accountId === null ? system : custodian(accountId)
 
 /** A decision without its union: the same `state` when nothing changed; a submitted draft has the number `next`. */
-export type Flat = { answer: Answer; state: Backup; fact?: Fact; count?: Count }
+export type Flat = { answer: Answer; state: Backup; fact?: Fact; count?: Count; item?: ItemKind }
 export function flat(state: Backup, decision: Decision): Flat {
   const change = changeOf(decision)
   const count = countOf(decision)
+  const item = itemOf(decision)
   return {
     answer: answerOf(decision),
     state: change ? numbered(change.state) : state,
     ...(change && { fact: change.fact }),
     ...(count && { count }),
+    ...(item && { item }),
   }
 }
 const numbered = (state: Backup | Submitted): Backup =>

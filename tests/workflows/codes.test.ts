@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { reload } from '../../workflows/backup/commands.ts'
-import { createDraft, othersFile, type Draft } from '../support/factories.ts'
+import { createDraft, forgetMails, othersFile, type Draft } from '../support/factories.ts'
 import { startStage, until, type Stage } from '../support/stage.ts'
 
 let stage: Stage
@@ -10,6 +10,7 @@ beforeAll(async () => {
   stage = await startStage()
 })
 afterAll(() => stage.close())
+beforeEach(() => forgetMails(stage.owner))
 afterEach(() => stage.outside.faults.set(['mail'], { mode: 'ok' }))
 
 /** A draft with one file that waits for its depositor; each has an address of its own. */
@@ -135,6 +136,7 @@ describe('R28 wrong codes', () => {
 describe('R27 the five minutes are those of the data set', () => {
   it('also when two backups of the project ask at the same moment', async () => {
     for (let i = 0; i < 4; i++) {
+      await forgetMails(stage.owner)
       const one = await pendingFile()
       const two = await pendingFile(one.draft)
       const before = mails().length
