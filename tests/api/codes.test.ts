@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createBackup } from '../../api/contracts/backups.ts'
 import { sendCode } from '../../api/contracts/consents.ts'
 import { linkFile } from '../../api/contracts/files.ts'
 import { createProject } from '../../api/contracts/projects.ts'
+import { forgetMails } from '../support/factories.ts'
 import { until } from '../support/stage.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
@@ -13,6 +14,7 @@ beforeAll(async () => {
   stage = await startApi()
   jia = await stage.signIn('jia')
 })
+beforeEach(() => forgetMails(stage.owner))
 afterAll(() => stage.close())
 afterEach(() => stage.outside.faults.set(['mail'], { mode: 'ok' }))
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   createBackup,
   discardBackup,
@@ -12,6 +12,7 @@ import { linkFile, listFiles, removeFile } from '../../api/contracts/files.ts'
 import { submitBackup } from '../../api/contracts/numbers.ts'
 import { createProject, listProjects } from '../../api/contracts/projects.ts'
 import { backupProcess } from '../../workflows/backup/process.ts'
+import { forgetMails } from '../support/factories.ts'
 import { until } from '../support/stage.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
@@ -21,6 +22,7 @@ beforeAll(async () => {
   stage = await startApi()
   jia = await stage.signIn('jia')
 })
+beforeEach(() => forgetMails(stage.owner))
 afterAll(() => stage.close())
 
 const own = {

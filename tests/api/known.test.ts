@@ -7,6 +7,7 @@ import { submitBackup } from '../../api/contracts/numbers.ts'
 import { createProject } from '../../api/contracts/projects.ts'
 import { createApp } from '../../api/http/app.ts'
 import { createKnown } from '../../api/process/known.ts'
+import { forgetMails } from '../support/factories.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
 let stage: ApiStage
@@ -33,6 +34,7 @@ beforeEach(async () => {
   const { id: projectId } = await done(here, createProject, { body: newProject() })
   params = { backupId: (await done(here, createBackup, { params: { projectId }, body: draft })).id }
 })
+beforeEach(() => forgetMails(stage.owner))
 afterAll(() => stage.close())
 
 const fileId = async (person: Person, body: typeof own) => (await done(person, linkFile, { params, body })).id

@@ -1,6 +1,6 @@
 /** A request repeated across a change of CODE_KEYS or HASH_KEY_ID is the same request (decision 003). */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createBackup, editBackup } from '../../api/contracts/backups.ts'
 import { enterCode, sendCode } from '../../api/contracts/consents.ts'
 import { linkFile, listFiles } from '../../api/contracts/files.ts'
@@ -12,6 +12,7 @@ import { connectBackups } from '../../api/process/temporal.ts'
 import { readApiConfig } from '../../runtime/config.ts'
 import { keyring } from '../../runtime/keys.ts'
 import { backupProcess } from '../../workflows/backup/process.ts'
+import { forgetMails } from '../support/factories.ts'
 import { testKeys, until } from '../support/stage.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
@@ -21,6 +22,7 @@ beforeAll(async () => {
   stage = await startApi()
   jia = await stage.signIn('jia')
 })
+beforeEach(() => forgetMails(stage.owner))
 afterAll(() => stage.close())
 
 const own = {

@@ -72,13 +72,13 @@ export const submitDraft = (login: Login, { backup }: Draft) => post(login, `${b
 
 /** A code was mailed six minutes ago, and is good. */
 export async function mailCode(login: Login, { backup }: Draft, fileId: string): Promise<void> {
+  await product.forgetMails()
   await post(login, `${backup}/files/${fileId}/code`)
   await product.query(
     `update consents set sent_at = sent_at - interval '6 min', expires_at = expires_at - interval '6 min'
        where file_id = $1`,
     [fileId],
   )
-  await product.query(`delete from counted where kind in ('mail', 'ownMail')`)
   // This command makes the process read the row again.
   await send(login, 'PATCH', `${backup}/files/${fileId}`, { sampleCount: 51, mbPerSample: '2000' })
 }

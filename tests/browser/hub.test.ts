@@ -89,7 +89,7 @@ describe('P2, P6 whose turn it is', () => {
       const draft = await mixed('shen')
       const me = await someone('shen', { language })
       const t = words[language]
-      await me.go('/projects')
+      await me.go('/projects?drafts=all')
       const row = me.page.locator('.resume li').filter({ hasText: draft.name })
       expect(await row.locator('span').first().innerText()).toMatch(t.mine)
       await me.look(`p02-turn`)

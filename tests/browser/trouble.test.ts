@@ -453,7 +453,7 @@ describe('R58 no answer comes', () => {
     await me.field('agreed').check()
     await me.context.setOffline(true)
     await me.button(me.texts.create).click()
-    await me.sees(me.texts.unconfirmed)
+    await me.sees('网络已断开，本次操作尚未确认')
     expect(await me.field('name').inputValue()).toBe(name)
     await me.context.setOffline(false)
     await me.button(me.texts.create).click()
@@ -469,8 +469,8 @@ describe('R58 no answer comes', () => {
     await addFile('gui', draft, accession, contributor)
     await faulty('GSA-Human', { mode: 'down', only: checked })
     await addChecking('gui', draft, checked, lead)
-    const [looking, typing] = [await gui(), await gui()]
-    for (const one of [looking, typing]) one.provoked.add(503)
+    const [looking, typing, coming] = [await gui(), await gui(), await gui()]
+    for (const one of [looking, typing, coming]) one.provoked.add(503)
     await looking.go(draft.backup)
     await looking.row(accession).getByText(looking.texts.pending, { exact: true }).waitFor()
     await looking.link(named(looking.texts.sendCode, accession, 'zh')).click()
@@ -491,10 +491,15 @@ describe('R58 no answer comes', () => {
       await asksAgain()
       expect(await looking.dialog.locator('[name=code]').inputValue()).toBe('123')
       await looking.look('p10-no-database')
+      await coming.page.goto(draft.backup)
+      await coming.link('重试').waitFor()
+      await coming.look('503')
     } finally {
       await goOn()
     }
     await product.ready()
+    await coming.link('重试').click()
+    await coming.page.getByRole('heading', { level: 1, name: draft.name }).waitFor({ timeout: LATER })
     await typing.button(typing.texts.submit).click()
     await typing.page.waitForURL(`**${draft.backup}`)
     await looking.page.keyboard.press('Escape')

@@ -39,6 +39,7 @@ async function draft(): Promise<string> {
   return String(backup.body['id'])
 }
 async function pendingFile(): Promise<{ backup: string; path: string; fileId: string }> {
+  await product.forgetMails()
   const backup = await draft()
   const linked = await jia.insist('POST', `/backups/${backup}/files`, {
     ...file,

@@ -35,6 +35,7 @@ const own = { dataType: 1, sampleCount: 50, mbPerSample: '2000', depositorEmail:
 const others = { ...own, depositorEmail: 'depositor@example.cn', accession: 'HRA000570' }
 
 async function draft(): Promise<string> {
+  await product.forgetMails()
   const name = `示例项目 ${randomUUID()}`
   const body = { name, leadName: '示例甲', leadEmail: 'a@example.cn', agreed: true }
   const project = await jia.insist('POST', '/projects', body)

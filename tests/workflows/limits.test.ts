@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CountedKind } from '../../db/columns.ts'
-import { codeSubject } from '../../db/windows.ts'
+import { codeSubject, ownMailSubject } from '../../db/windows.ts'
 import { hour, minute } from '../../domain/times.ts'
 import { noConsent, requested, undelivered } from '../../domain/backup/consent.ts'
 import { createProject, ownFile, othersFile, type Draft } from '../support/factories.ts'
@@ -27,6 +27,9 @@ async function counted(kind: CountedKind, subject: string, count: number, first:
   const rows = Array.from({ length: count }, (_, i) => ({ kind, subject, at: new Date(first + i * 1_000) }))
   await stage.owner.insertInto('counted').values(rows).execute()
 }
+/** One who had a mail to this recipient is whom the totals may refuse. */
+const mailedBy = ({ accountId }: Draft, email: string, at: number) =>
+  counted('ownMail', ownMailSubject(accountId, email), 1, at)
 const countOf = async (kind: CountedKind, subject: string) =>
   (
     await stage.owner
@@ -110,11 +113,12 @@ describe('R28 30 mails a day and 200 a week for one recipient, over all projects
     const first = Date.now() - hour
     await counted('mail', email, 29, first)
     const drafts = await Promise.all(
-      [email, email.toUpperCase(), ` ${email} `].map(async (depositorEmail) => {
-        const file = aFile({ depositorEmail })
+      [email, email.toUpperCase(), ` ${email} `].map(async (depositorEmail, i) => {
+        const file = aFile({ depositorEmail, accession: `HRA00010${i}` })
         return { draft: await startFrom(stage, { files: [file] }), fileId: file.id }
       }),
     )
+    for (const { draft } of drafts.slice(1)) await mailedBy(draft, email, first)
     const answers = []
     for (const { draft, fileId } of drafts) answers.push(await send(draft, fileId))
     const refused = { ok: false, code: 'CODE_SEND_LIMIT', params: { time: isoTime(first + day) } }
@@ -129,6 +133,7 @@ describe('R28 30 mails a day and 200 a week for one recipient, over all projects
     const { draft, fileId, email } = await startPending(stage)
     const first = Date.now() - 7 * day + hour
     await counted('mail', email, 200, first)
+    await mailedBy(draft, email, Date.now() - hour)
     expect(await send(draft, fileId)).toEqual({
       ok: false,
       code: 'CODE_SEND_LIMIT',
@@ -142,6 +147,7 @@ describe('R28 30 mails a day and 200 a week for one recipient, over all projects
     const { draft, fileId, email } = await startPending(stage)
     const [mails, codes] = [Date.now() - 2 * hour, Date.now() - hour]
     await counted('mail', email, 30, mails)
+    await mailedBy(draft, email, mails)
     await counted('code', codeSubject(draft.projectId, othersFile('').accession), 5, codes)
     expect(await send(draft, fileId)).toMatchObject({ params: { time: isoTime(codes + day) } })
   })
@@ -162,6 +168,7 @@ describe('R28 30 mails a day and 200 a week for one recipient, over all projects
     const consent = undelivered(requested(noConsent, Date.now() - minute), 'no-such-address')
     const { draft, fileId, email } = await startPending(stage, consent)
     await counted('mail', email, 30, Date.now() - hour)
+    await mailedBy(draft, email, Date.now() - hour)
     expect(await send(draft, fileId)).toMatchObject({ code: 'CODE_SEND_LIMIT' })
   })
 })

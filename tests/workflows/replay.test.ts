@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { codeLifetime } from '../../domain/backup/consent.ts'
 import { hour } from '../../domain/times.ts'
 import { dataConverter } from '../../runtime/data-converter.ts'
-import { createDraft, othersFile, ownFile, type Draft } from '../support/factories.ts'
+import { createDraft, forgetMails, othersFile, ownFile, type Draft } from '../support/factories.ts'
 import { startStage, testKeys, until, type Stage } from '../support/stage.ts'
 
 type History = proto.temporal.api.history.v1.IHistory
@@ -72,6 +72,7 @@ const lives: Record<string, () => Promise<Draft>> = {
 }
 
 async function begun(): Promise<Draft> {
+  await forgetMails(stage.owner)
   const draft = await createDraft(stage.owner)
   await stage.start(draft)
   return draft
