@@ -88,7 +88,10 @@ describe('error codes map to text in one place', () => {
     .map((file) => read(`src/lib/words/${file}.ts`))
     .join('\n')
   test.each([...refusalCodes, ...transportCodes, ...validationCodes])('%s has a text', (code) => {
-    const stated = new RegExp(`^  ${code}: \\([^)]*\\) =>\\s+\\(?((params\\.number|isOffline\\(\\))\\s+\\? )?m\\.`, 'm')
+    const stated = new RegExp(
+      `^  ${code}: \\([^)]*\\) =>\\s+\\(?((params\\.number|isOffline\\(\\))\\s+\\? )?m\\.`,
+      'm',
+    )
     expect(mapping).toMatch(stated)
   })
   test('nothing else decides by code what a refusal says', () => {
