@@ -4,6 +4,7 @@ import { contentTypes, dataTypes } from '../../domain/catalogue.ts'
 import { mostSamples, parseSamples, parseSize } from '../../domain/sizes.ts'
 import {
   asTyped,
+  codeIn,
   comparable,
   emailForm,
   halfWidth,
@@ -116,15 +117,19 @@ export const accession = z
   .pipe(z.string().min(1, { error: 'REQUIRED', abort: true }).refine(isFit, { error: 'INVALID' }))
   .meta({ minLength: 1, maxLength: 100 })
 
-/** 6 digits; spaces and full-width digits are cleaned, other forms are not counted as a try (V6). */
+/** The 6 digits in what was typed or pasted; without them nothing is counted as a try (V6). */
 export const code = z
   .string({ error: 'CODE_FORM' })
   .min(1, { error: 'CODE_FORM', abort: true })
-  .max(100, { error: 'CODE_FORM' })
-  .transform((typed) => halfWidth(typed).replace(/\s/g, ''))
-  .pipe(z.string().regex(/^\d{6}$/, { error: 'CODE_FORM' }))
+  .max(10_000, { error: 'CODE_FORM', abort: true })
+  .transform((typed, context) => {
+    const found = codeIn(typed)
+    if (found !== undefined) return found
+    context.addIssue({ code: 'custom', message: 'CODE_FORM' })
+    return z.NEVER
+  })
   .meta({
-    pattern: String.raw`^\s*([0-9\uff10-\uff19]\s*){6}$`,
-    maxLength: 100,
-    description: 'Six digits; blanks and full width are read',
+    minLength: 1,
+    maxLength: 10_000,
+    description: 'Six digits, or a text that holds them once; blanks and full width are read',
   })

@@ -3,10 +3,10 @@ import { accessionKey, checkAccession } from '../accessions.ts'
 import { offeredDataTypes, repositoryOf } from '../catalogue.ts'
 import { halfWidth, isSameEmail } from '../text.ts'
 import { isoTime } from '../times.ts'
-import { limits, noConsent } from './consent.ts'
+import { limits, noConsent, type Consent } from './consent.ts'
 import { changed, factOf, refused, unchanged, withFile, type Rule } from './decision.ts'
 import { fullUntil } from './facts.ts'
-import { countedFiles, findFile, type DataFile, type Draft } from './state.ts'
+import { countedFiles, findFile, type DataFile, type Draft, type FileStatus } from './state.ts'
 
 /** R18–R23: refused as a mismatch, or linked as 完成, 待验证 or 校验中. Linked twice under one id it is linked once. */
 export const linkFile: Rule<'linkFile'> = {
@@ -19,7 +19,8 @@ export const linkFile: Rule<'linkFile'> = {
     const form = checkAccession(command.dataType, command.accession)
     if (!form.ok) return refused(form.code, form.params) // R19
     const { accession } = form
-    const others = draft.files.filter((file) => file.id !== command.replaces || file.status !== 'mismatch')
+    const replaced = draft.files.find((file) => file.id === command.replaces && isCorrectable(file))
+    const others = draft.files.filter((file) => file !== replaced)
     const same = countedFiles(others).find((file) => accessionKey(file.accession) === accessionKey(accession))
     if (same) return refused('ACCESSION_DUPLICATE', { accession, item: draft.files.indexOf(same) + 1 }) // R23
     if (facts.elsewhere && !command.confirmDuplicate)
@@ -46,6 +47,11 @@ export const linkFile: Rule<'linkFile'> = {
     )
   },
 }
+
+type Correctable = { status: FileStatus; consent: Pick<Consent, 'status'> }
+/** R21, R25: its account or accession is wrong, as the repository or the mail server told. */
+export const isCorrectable = ({ status, consent }: Correctable): boolean =>
+  status === 'mismatch' || (status === 'pending' && consent.status === 'undelivered')
 
 /** R24 */
 export const removeFile: Rule<'removeFile'> = {

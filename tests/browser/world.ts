@@ -19,6 +19,7 @@ const people = {
   wu: { name: '示例午', unitId: 'hospital' },
   you: { name: '示例酉', unitId: 'institute' },
   shen: { name: '示例申', unitId: 'institute' },
+  wei: { name: '示例未', unitId: 'hospital' },
 } as const
 export type Login = keyof typeof people
 const logins = Object.keys(people) as Login[]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Backup, DataFile } from '../../domain/backup/state.ts'
 import { hour, minute } from '../../domain/times.ts'
-import { limits } from '../../domain/backup/consent.ts'
+import { limits, noConsent } from '../../domain/backup/consent.ts'
 import type { Command, LinkFile } from '../../domain/backup/commands.ts'
 import type { Flat as Decision } from '../support/decide.ts'
 import type { SomeFacts as Facts } from '../support/decide.ts'
@@ -291,6 +291,20 @@ describe('R18–R23 linking a file', () => {
     const after = (replaces: string) => say(aBackup({ files }), link({ replaces })).state.files
     expect(after('failed').map((file) => file.id)).toEqual(['good', 'new'])
     expect(after('good').map((file) => file.id)).toEqual(['failed', 'good', 'new'])
+  })
+  it('R25 takes the place of the row whose account had no such address, with the same accession', () => {
+    const wrong = aFile({
+      id: 'wrong',
+      status: 'pending',
+      depositorEmail: 'nobody@example.cn',
+      consent: { ...noConsent, status: 'undelivered', trouble: 'no-such-address' },
+    })
+    const after = say(aBackup({ files: [wrong] }), link({ accession: wrong.accession, replaces: 'wrong' }))
+    expect(after.answer).toEqual({ ok: true })
+    expect(after.state.files.map((file) => file.id)).toEqual(['new'])
+    const asked = { ...wrong, consent: { ...noConsent, status: 'sending' as const } }
+    const kept = say(aBackup({ files: [asked] }), link({ accession: wrong.accession, replaces: 'wrong' }))
+    expect(kept.answer).toMatchObject({ ok: false, code: 'ACCESSION_DUPLICATE' })
   })
   it('R23 warns once of another backup of the unit', () => {
     const state = aBackup()

@@ -1,12 +1,14 @@
 import { error, redirect } from '@sveltejs/kit'
 import { getBackup } from '$contracts/backups.ts'
 import { linkFile } from '$contracts/files.ts'
+import { isCorrectable } from '$domain/backup/files.ts'
 import { dataTypeOf, repositoryOf } from '$domain/catalogue.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { setFlash } from '#lib/server/flash.ts'
 import type { Values } from '#lib/forms/refused.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
@@ -17,7 +19,10 @@ export const load: PageServerLoad = async (event) => {
   const from = url.searchParams.get('from')
   const failed = from ? files.find((file) => file.id === from) : null
   if (failed === undefined) error(404, { message: 'NOT_FOUND' })
-  return { backup, failed, cmd: newCommand() }
+  if (failed && !isCorrectable(failed) && event.request.method === 'GET')
+    redirect(303, `/backups/${backup.id}`)
+  const [reasoned = null] = withReasons(failed ? [failed] : [], backup.serverNow)
+  return { backup, failed: reasoned, cmd: newCommand() }
 }
 
 const bodyOf = (values: Values) => ({
