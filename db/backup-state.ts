@@ -228,10 +228,10 @@ function writeFiles(before: Backup, after: Backup, keyId: string): RawBuilder<un
     ...(removed.length > 0
       ? [
           sql`removed_files as (update data_files set removed_at = clock_timestamp()
-            where id = any(${removed}::uuid[]) and backup_id = ${after.id})`,
+            where id = any(${removed}::uuid[]) and backup_id = ${after.id} returning 1)`,
         ]
       : []),
-    ...(rows.length > 0 ? [writeFileRows(after.id, rows)] : []),
+    ...(rows.length > 0 ? [writeFileRows(after.id, rows, removed.length > 0)] : []),
     ...(consents.length > 0 ? [writeConsents(consents, keyId)] : []),
     ...(tried.length > 0
       ? [
@@ -249,8 +249,8 @@ function writeFiles(before: Backup, after: Backup, keyId: string): RawBuilder<un
 const valuesOf = ({ sampleCount, mbPerSample, status }: DataFile): string =>
   [sampleCount, mbPerSample, status].join(' ')
 
-/** New files stand last, in their order. */
-const writeFileRows = (backupId: string, files: readonly DataFile[]) => sql`
+/** New files stand last, in their order; after those that go, whose accession one of them may have. */
+const writeFileRows = (backupId: string, files: readonly DataFile[], isAfterRemoval: boolean) => sql`
   files as (insert into data_files (id, backup_id, position, data_type, sample_count, mb_per_sample, depositor_email,
       accession, accession_key, status)
     select f.id, ${backupId}::uuid, f.place + coalesce((select max(position) from data_files where backup_id = ${backupId}), 0),
@@ -269,6 +269,7 @@ const writeFileRows = (backupId: string, files: readonly DataFile[]) => sql`
       })),
     )}::jsonb) as f (id uuid, place integer, data_type smallint, sample_count integer, mb_per_sample numeric,
       depositor_email text, accession text, accession_key text, status text)
+    where ${isAfterRemoval ? sql`(select count(*) from removed_files) >= 0` : sql`true`}
     on conflict (id) do update set sample_count = excluded.sample_count, mb_per_sample = excluded.mb_per_sample,
       status = excluded.status)`
 

@@ -92,7 +92,7 @@ describe('R25 an account that takes no mail', () => {
     const accession = accessionOf('wei', 8)
     const file = await addFile('wei', draft, accession, contributor)
     await product.fault('mail', { mode: 'error', status: 550, words: '5.1.1 no mailbox' })
-    onTestFinished(() => product.fault('mail', { mode: 'ok' }))
+    onTestFinished(async () => void (await product.fault('mail', { mode: 'ok' })))
     const me = await wei()
     me.provoked.add(422)
     await me.go(draft.backup)

@@ -119,12 +119,11 @@ export const othersFile = (fileId: string) => ({
   accession: 'HRA000570',
 })
 
-/** R27, R28: as if all codes so far had been mailed a year ago, so that they hold back nobody's. Those on their way stay. */
-export const mailsAreOld = [
-  `delete from counted`,
-  `update consents set sent_at = sent_at - interval '1 year', requested_at = requested_at - interval '1 year'
-    where status <> 'sending' and (sent_at is not null or requested_at is not null)`,
-] as const
+/** R27, R28: as if all codes so far had been mailed a year ago, so that they hold back nobody's. */
 export async function forgetMails(owner: Owner): Promise<void> {
   for (const statement of mailsAreOld) await sql.raw(statement).execute(owner)
 }
+export const mailsAreOld = [
+  `delete from counted`,
+  `update consents set sent_at = sent_at - interval '1 year', requested_at = requested_at - interval '1 year'`,
+] as const
