@@ -36,7 +36,7 @@ const chunks = [
   {
     name: 'shared',
     test: withTexts(
-      /^(?!.*(lib\/(backup\/(?!MismatchHelp|FileCells|file-columns|Total)|ui\/(Pager|Dialog|StepNumber))|lib\/forms\/(?!ErrorSummary|kept-input)|node_modules\/(?!@lucide)))/,
+      /^(?!.*(lib\/(backup\/(?!MismatchHelp|FileCells|file-columns|Total|code-action)|ui\/(Pager|Dialog|StepNumber))|lib\/forms\/(?!ErrorSummary|kept-input)|node_modules\/(?!@lucide)))/,
     ),
     minShareCount: 2,
     priority: 2,

@@ -1,10 +1,10 @@
 /** Input fields with the codes of pages.md 2.3 as messages: the API is the only validator. */
 import { z } from 'zod'
 import { contentTypes, dataTypes } from '../../domain/catalogue.ts'
+import { codeIn } from '../../domain/pasted-code.ts'
 import { mostSamples, parseSamples, parseSize } from '../../domain/sizes.ts'
 import {
   asTyped,
-  codeIn,
   comparable,
   emailForm,
   halfWidth,

@@ -102,7 +102,7 @@ describe('R25 an account that takes no mail', () => {
     await me.look('p10-doubtful')
     await me.dialog.getByRole('link', { name: me.texts.correctAccount }).click()
     await me.page.waitForURL(new RegExp(`from=${file}$`))
-    await me.sees(me.texts.undeliveredBecause)
+    await me.sees('发往此账号的邮件未能送达')
     expect(await me.field('accession').inputValue()).toBe(accession)
     await me.look('p07-correct-account')
     await me.field('depositorEmail').fill(lead)

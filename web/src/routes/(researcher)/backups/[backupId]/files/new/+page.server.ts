@@ -8,7 +8,6 @@ import { setFlash } from '#lib/server/flash.ts'
 import type { Values } from '#lib/forms/refused.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
-import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
@@ -21,8 +20,7 @@ export const load: PageServerLoad = async (event) => {
   if (failed === undefined) error(404, { message: 'NOT_FOUND' })
   if (failed && !isCorrectable(failed) && event.request.method === 'GET')
     redirect(303, `/backups/${backup.id}`)
-  const [reasoned = null] = withReasons(failed ? [failed] : [], backup.serverNow)
-  return { backup, failed: reasoned, cmd: newCommand() }
+  return { backup, failed, cmd: newCommand() }
 }
 
 const bodyOf = (values: Values) => ({
