@@ -731,14 +731,16 @@ export const rules: Record<string, Rule> = {
 
   'R57 what was asked of a repository in vain is in the audit': ({ journal, tables }) => {
     const inVain = (entry: Entry) => isLink(entry) && entry.answer?.['code'] === 'ACCOUNT_ACCESSION_MISMATCH'
-    const rows = tables.audit.filter((row) => row.action === 'lookUpRefused')
+    // A file whose mismatch came late is answered so, too, when its request is repeated (R21).
+    const rows = tables.audit.filter((row) => ['lookUpRefused', 'fileMismatched'].includes(row.action))
+    const backupOf = (row: AuditRow) => row.backup_id ?? row.params['backupId']
     const keys = (test: (entry: Entry) => boolean, backup: unknown) =>
       new Set(
         journal.filter((entry) => test(entry) && thingOf(entry.path).backup === backup).map(({ key }) => key),
       ).size
     return [...new Set(journal.filter(inVain).map((entry) => thingOf(entry.path).backup))].flatMap(
       (backup) => {
-        const seen = rows.filter((row) => row.params['backupId'] === backup).length
+        const seen = rows.filter((row) => backupOf(row) === backup).length
         const [least, most] = [keys(inVain, backup), keys(isLink, backup)]
         return seen >= least && seen <= most
           ? []
