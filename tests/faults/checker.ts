@@ -856,14 +856,15 @@ export const rules: Record<string, Rule> = {
           ? say('nothing was sent')
           : []
       }
-      // Edits: what was written, or what another tab wrote at the same time or later.
+      // Edits: what was written, or what another tab wrote at the same time or later. A repeat was written at first.
+      const first = Math.min(...journal.filter(({ key }) => key === write.key).map(({ at }) => at))
       const others = journal.filter(
         (one) =>
           one !== write &&
           one.method === 'PATCH' &&
           one.path === write.path &&
           one.at < look.ended &&
-          (one.ended > write.at || !isDefinite(one)),
+          (one.ended > first || !isDefinite(one)),
       )
       return Object.entries(write.method === 'PATCH' ? (write.body ?? {}) : {})
         .filter(([field]) => ['name', 'sampleCount', 'mbPerSample'].includes(field))
