@@ -39,6 +39,9 @@ export function standInsEnvironment(settings: Settings): Environment {
   return workflows === undefined ? {} : { WORKFLOWS_URL: workflows }
 }
 
+/** What `node` runs as the worker, as docker-compose.yml says it too. */
+export const WORKER = ['--import', './worker/no-call-stacks.ts', 'worker/main.ts']
+
 export function workerEnvironment(backends: Backends): Environment {
   const { ports, secrets } = backends.settings
   return {

@@ -25,6 +25,7 @@ import {
   migrateEnvironment,
   standInsEnvironment,
   temporalWebUrl,
+  WORKER,
   workerEnvironment,
   workflowsUrl,
 } from './environment.ts'
@@ -134,7 +135,7 @@ async function startEverything(copy: Copy): Promise<void> {
   ])
   const databaseUrl: Backends['databaseUrl'] = (role) => cluster.url(role, settings.ports.postgres)
   const backends: Backends = { settings, databaseUrl, temporalAddress, workflowBundle, pages }
-  const startWorker = nodeProgram(copy, 'worker', 'worker/main.ts', workerEnvironment(backends))
+  const startWorker = nodeProgram(copy, 'worker', WORKER, workerEnvironment(backends))
   const apiEnv = copy.isDev ? devApiEnvironment(backends) : apiEnvironment(backends)
   const { api, apiBehindPages } = settings.ports
   await Promise.all([
@@ -146,7 +147,7 @@ async function startEverything(copy: Copy): Promise<void> {
       graceMs: WORKER_GRACE_MS,
     }),
     keepRunning(copy, 'api', [copy.isDev ? apiBehindPages : api], {
-      start: nodeProgram(copy, 'api', 'api/main.ts', apiEnv),
+      start: nodeProgram(copy, 'api', ['api/main.ts'], apiEnv),
     }),
   ])
   await slowly('等待就绪 · Waiting until everything is ready', waitForProduct(copy))
@@ -229,14 +230,14 @@ async function startTemporal(copy: Copy): Promise<string> {
 async function startDevPages(copy: Copy): Promise<void> {
   const { settings } = copy
   await keepRunning(copy, 'pages', [settings.ports.api], {
-    start: nodeProgram(copy, 'pages', 'local/dev-pages.ts', devPagesEnvironment(settings)),
+    start: nodeProgram(copy, 'pages', ['local/dev-pages.ts'], devPagesEnvironment(settings)),
   })
 }
 
 async function startStandIns(copy: Copy): Promise<void> {
   const { settings } = copy
   const { control, identity, repositories, report, mail, sms, codec } = settings.ports
-  const spawnIt = nodeProgram(copy, 'stand-ins', 'local/stand-ins.ts', standInsEnvironment(settings))
+  const spawnIt = nodeProgram(copy, 'stand-ins', ['local/stand-ins.ts'], standInsEnvironment(settings))
   await keepRunning(copy, 'stand-ins', [control, identity, repositories, report, mail, sms, codec], {
     start: async (spawned) => {
       const child = await spawnIt(spawned)
@@ -275,11 +276,11 @@ async function keepRunning(
 function nodeProgram(
   copy: Copy,
   name: Name,
-  script: string,
+  program: string[],
   env: NodeJS.ProcessEnv,
 ): SupervisedOptions['start'] {
   const { dataDir } = copy.settings
-  const args = [script, `--data-dir=${dataDir}`]
+  const args = [...program, `--data-dir=${dataDir}`]
   return (spawned: (child: ChildProcess) => void) => {
     const log = logOf(dataDir, name)
     const child = spawnProgram({

@@ -10,7 +10,6 @@ export async function bundle(): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: pathOf('index.ts'),
     failureConverterPath: pathOf('../runtime/failure-converter.ts'),
-    preloadModules: [pathOf('kit/preload.ts')],
     logger: new DefaultLogger('WARN'),
   })
   return code

@@ -41,7 +41,7 @@ beforeAll(async () => {
   postgres = await startPostgres({ dataDir, settings: archiving })
   await migrate(postgres.url('hgrip_migrate'))
   database = openDatabase((role) => postgres.url(role))
-  stage = await startStage({ database })
+  stage = await startStage({ database, ownNamespace: true })
   drafts = await Promise.all(Array.from({ length: 20 }, () => ready()))
   await takeBaseBackup()
   stage.outside.faults.set(['report'], { mode: 'down' })

@@ -17,6 +17,7 @@ import { startOptions } from '../../workflows/kit/process.ts'
 import { startWorker, type RunningWorker } from '../../worker/worker.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import type { Draft } from './factories.ts'
+import { addNamespace } from './namespace.ts'
 import { startOutside } from './outside.ts'
 import { until } from './until.ts'
 
@@ -35,19 +36,33 @@ export const startOfDraft = (draft: Draft, taskQueue: string) =>
 /** A refusal, whether a handler answered it or a validator threw it. */
 export type Said = { ok: true } | { ok: false; code: string; params: Record<string, unknown> }
 
-type StageOptions = { sweepSeconds?: number; graceSeconds?: number; database?: TestDatabase }
+type StageOptions = {
+  sweepSeconds?: number
+  graceSeconds?: number
+  database?: TestDatabase
+  /** For what asks Temporal for everything that it has: the other tests' workflows are in the common one. */
+  ownNamespace?: boolean
+}
 
-export async function startStage({ sweepSeconds = 3600, graceSeconds = 1, ...given }: StageOptions = {}) {
+export async function startStage({
+  sweepSeconds = 3600,
+  graceSeconds = 1,
+  ownNamespace = false,
+  ...given
+}: StageOptions = {}) {
   const database = given.database ?? (await createDatabase())
   const outside = await startOutside()
   const taskQueue = `test-${randomUUID()}`
+  const { address } = inject('temporal')
+  const namespace = ownNamespace ? taskQueue : inject('temporal').namespace
+  if (ownNamespace) await addNamespace(address, namespace)
   const config = readWorkerConfig({
     ...outside.environment,
     LOG_LEVEL: 'fatal',
     WORKER_DATABASE_URL: database.url('hgrip_worker'),
     PUBLIC_URL: publicUrl,
-    TEMPORAL_ADDRESS: inject('temporal').address,
-    TEMPORAL_NAMESPACE: inject('temporal').namespace,
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
     TEMPORAL_TASK_QUEUE: taskQueue,
     PAYLOAD_KEYS: testKeys,
     CODE_KEYS: testKeys,

@@ -1,7 +1,7 @@
 /** A second API and a second worker beside those of `npm start`: same folder, settings, database and task queue. */
 import { join } from 'node:path'
 import { outputOf, PAGES, WORKFLOW_BUNDLE } from '../../local/build.ts'
-import { apiEnvironment, workerEnvironment } from '../../local/environment.ts'
+import { apiEnvironment, WORKER, workerEnvironment } from '../../local/environment.ts'
 import { openCluster } from '../../local/postgres.ts'
 import { findPort } from '../../local/ports.ts'
 import { readSettings } from '../../local/settings.ts'
@@ -26,7 +26,7 @@ export async function startTwins(folder: string, env: NodeJS.ProcessEnv) {
   const pids = new Map<TwinName, number>()
   const said: string[] = []
   const [port, healthPort] = [String(await findPort()), String(await findPort())]
-  const start = (name: TwinName, script: string, own: NodeJS.ProcessEnv): Supervised =>
+  const start = (name: TwinName, program: string[], own: NodeJS.ProcessEnv): Supervised =>
     supervise({
       name,
       graceMs: 40_000,
@@ -36,7 +36,7 @@ export async function startTwins(folder: string, env: NodeJS.ProcessEnv) {
         const child = spawnProgram({
           file: process.execPath,
           // The folder in its command line is how the next start ends what a killed test left behind.
-          args: [script, `--data-dir=${folder}`],
+          args: [...program, `--data-dir=${folder}`],
           log: join(folder, 'logs', `${name}.log`),
           cwd: root,
           env: { ...process.env, ...env, ...own },
@@ -46,8 +46,8 @@ export async function startTwins(folder: string, env: NodeJS.ProcessEnv) {
       },
     })
   const both = [
-    start('worker2', 'worker/main.ts', { ...workerEnvironment(backends), WORKER_HEALTH_PORT: healthPort }),
-    start('api2', 'api/main.ts', { ...apiEnvironment(backends), PORT: port }),
+    start('worker2', WORKER, { ...workerEnvironment(backends), WORKER_HEALTH_PORT: healthPort }),
+    start('api2', ['api/main.ts'], { ...apiEnvironment(backends), PORT: port }),
   ]
   await Promise.all(both.map(({ ready }) => ready))
   return {

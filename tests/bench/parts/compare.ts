@@ -10,7 +10,7 @@ import type { Arm } from '../life.ts'
 import { closedLoop, Numbers } from '../loops.ts'
 import { table } from '../measures.ts'
 import type { Processes } from '../proc.ts'
-import { addNamespace } from '../server/start.ts'
+import { addNamespace } from '../../support/namespace.ts'
 import { showLives, showStorage, showTimes, type Row } from '../show.ts'
 
 const namespace = 'naive'

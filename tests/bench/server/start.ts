@@ -13,6 +13,7 @@ import { hasEnded, spawnProgram } from '../../../local/supervise.ts'
 import { causeIn } from '../../../local/explain.ts'
 import { writtenTo } from '../../../local/state-files.ts'
 import { serverArguments } from '../../../local/temporal.ts'
+import { addNamespace } from '../../support/namespace.ts'
 import { splitPair } from '../proc.ts'
 import { buildServer, type ServerPrograms } from './build.ts'
 
@@ -213,41 +214,5 @@ async function isServing(address: string): Promise<boolean> {
     }
   } catch {
     return false
-  }
-}
-
-const attributeTypes: Record<string, number> = {
-  Text: 1,
-  Keyword: 2,
-  Int: 3,
-  Double: 4,
-  Bool: 5,
-  Datetime: 6,
-  KeywordList: 7,
-}
-
-export async function addNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address })
-  try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: { seconds: (90 * 24 * 3600) as never }, // a Long; a number works
-    })
-    const searchAttributes = Object.fromEntries(
-      Object.entries(given('--search-attribute')).map(([name, type]) => [name, attributeTypes[type] ?? 0]),
-    )
-    // The server's own caches learn of a namespace after some seconds.
-    const known = await until(async () => {
-      try {
-        await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
-        return true
-      } catch (error) {
-        if (/already exists/i.test(String(error))) return true
-        return false
-      }
-    }, 60_000)
-    if (!known) throw new Error(`The namespace ${namespace} does not come up`)
-  } finally {
-    await connection.close()
   }
 }
