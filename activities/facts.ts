@@ -36,6 +36,7 @@ export const linkOf = (state: Backup, command: CommandOf<'linkFile'>, actor: Act
   unitId: state.unitId,
   projectId: state.projectId,
   backupId: state.id,
+  fileId: command.fileId,
   accession: normaliseAccession(command.accession),
   accountId: accountOf(actor) ?? state.custodianId,
 })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { CamelCasePlugin, Kysely, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { ActorDialect } from './dialect.ts'
+import { askTogether, isClosing, type Query, queryOf, writeTogether } from './together.ts'
 import type { Tables } from './tables.ts'
 
 export type Db = Kysely<Tables>
@@ -21,6 +22,7 @@ export function connect(url: string, { max = 10, statementMs = 4_000 } = {}): { 
     lock_timeout: statementMs,
     idle_in_transaction_session_timeout: 10_000,
     query_timeout: statementMs + 1_000,
+    pipeline: true,
   })
   const nameOf = statementNames()
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -28,8 +30,10 @@ export function connect(url: string, { max = 10, statementMs = 4_000 } = {}): { 
   pool.on('connect', (client) => {
     // Nor does the pool listen to one in use that breaks between two statements; its user gets the error.
     client.on('error', () => undefined)
+    writeTogether(client)
     hangUpWhenSilent(client)
     prepareStatements(client, nameOf)
+    askTogether(client)
   })
   const db = new Kysely<Tables>({
     dialect: new ActorDialect({ pool }),
@@ -54,9 +58,6 @@ export async function againWhenStale<T>(transaction: () => Promise<T>): Promise<
     return await transaction()
   }
 }
-
-type Query = (...asked: unknown[]) => unknown
-const queryOf = (client: pg.PoolClient): Query => client.query.bind(client)
 
 /**
  * The server ends each statement in time; what has no answer after that waits in a connection whose other end is gone
@@ -119,9 +120,9 @@ function prepareStatements(client: pg.PoolClient, nameOf: (text: string) => stri
     } catch (error) {
       if (!isStalePlan(error)) throw error
       isStale = true
-      // Refused in a transaction, after whose rollback it is done.
+      // Refused in a transaction, after whose rollback it is done. A closing statement was in one, though it has ended.
       await forgetPlans().catch(() => undefined)
-      if (isStale) throw error
+      if (isStale || isClosing(text)) throw error
       return await query({ name, text, values })
     }
   }

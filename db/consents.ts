@@ -6,6 +6,7 @@ import type { Counted, FactsOf } from '../domain/backup/facts.ts'
 import type { DataFile } from '../domain/backup/state.ts'
 import { emailKey } from '../domain/text.ts'
 import { day } from '../domain/times.ts'
+import { inOneMessage } from './compiled.ts'
 import type { Trx } from './connect.ts'
 import {
   codeSubject,
@@ -35,9 +36,13 @@ export async function findCodeFacts(
     { kind: 'mail', subject: recipient, limit: limits.mailsPerRecipientDay, windowMs: day },
     { kind: 'mail', subject: recipient, limit: limits.mailsPerRecipientWeek, windowMs: 7 * day },
   ]
-  await sql`select ${holding(windows)} as held`.execute(trx)
-  const { rows } = await sql<{ counts: CountedJson[]; mailedAt: Date | null }>`
-    select ${counting(windows, now)} as counts, ${lastMailed(of)} as mailed_at`.execute(trx)
+  type Found = { counts: CountedJson[]; mailedAt: Date | null }
+  const [, { rows }] = await inOneMessage(
+    trx,
+    (asked) => sql`select ${holding(windows)} as held`.execute(asked),
+    (asked) =>
+      sql<Found>`select ${counting(windows, now)} as counts, ${lastMailed(of)} as mailed_at`.execute(asked),
+  )
   const none: Counted = { count: 0, freeAt: now }
   const counted = countedIn(windows, rows[0]?.counts ?? [], now)
   const [codes = none, ownMails = none, lastOwnMail = none, mailsInDay = none, mailsInWeek = none] = counted
@@ -66,14 +71,17 @@ export async function findTryFacts(
   const windows: Window[] = [
     { kind: 'wrongCode', subject: of.accountId, limit: limits.wrongCodesPerAccount, windowMs: day },
   ]
-  const held = await sql<{ wrong: number }>`
+  const hold = sql<{ wrong: number }>`
     with tries as (insert into code_tries (project_id, accession_key, wrong)
       values (${of.projectId}, ${accessionKey(of.file.accession)}, 0)
       on conflict (project_id, accession_key) do update set wrong = code_tries.wrong returning wrong)
-    select wrong, ${holding(windows)} as held from tries`.execute(trx)
-  const { rows } = await sql<{ counts: CountedJson[]; keyId: string }>`
-    select ${counting(windows, now)} as counts, key_id from consents where file_id = ${of.file.id}`.execute(
+    select wrong, ${holding(windows)} as held from tries`
+  const find = sql<{ counts: CountedJson[]; keyId: string }>`
+    select ${counting(windows, now)} as counts, key_id from consents where file_id = ${of.file.id}`
+  const [held, { rows }] = await inOneMessage(
     trx,
+    (asked) => hold.execute(asked),
+    (asked) => find.execute(asked),
   )
   const [tries, found] = [held.rows[0], rows[0]]
   if (!tries || !found) throw new Error('The file has no consent')

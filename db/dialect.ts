@@ -23,9 +23,6 @@ export class ActorDialect extends PostgresDialect {
   }
 }
 
-/** A connection as the driver made it. */
-type Own = Parameters<PostgresDriver['rollbackTransaction']>[0]
-
 class ActorDriver extends PostgresDriver {
   override async beginTransaction(
     connection: DatabaseConnection,
@@ -36,15 +33,9 @@ class ActorDriver extends PostgresDriver {
     // Two statements in one message cannot have parameters, so only a uuid may stand in the text.
     if (!isUuid(actorId)) throw new Error('The actor is no uuid')
     const begin = settings.accessMode ? `begin ${settings.accessMode}` : 'begin'
-    try {
-      await connection.executeQuery(
-        CompiledQuery.raw(`${begin}; select set_config('app.actor_id', '${actorId}', true)`),
-      )
-    } catch (error) {
-      // The transaction may have begun without an actor; a connection that cannot roll back is not used again.
-      await this.rollbackTransaction(connection as Own).catch(() => undefined)
-      throw error
-    }
+    await connection.executeQuery(
+      CompiledQuery.raw(`${begin}; select set_config('app.actor_id', '${actorId}', true)`),
+    )
   }
 }
 

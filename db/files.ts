@@ -1,4 +1,4 @@
-/** Linked data files as people read them. What changes one is in `backup-state.ts`. */
+/** Linked data files as people read them. What changes one is in `backups.ts`. */
 import { type ExpressionBuilder, expressionBuilder, type Selectable, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import type { DataFile } from '../domain/backup/state.ts'
@@ -6,7 +6,7 @@ import { noConsent } from '../domain/backup/consent.ts'
 import type { Cause } from '../domain/backup/outside.ts'
 import { plainDecimal } from '../domain/sizes.ts'
 import type { Trx } from './connect.ts'
-import { dateOf, type Json, rowsOf } from './nested.ts'
+import { dateOf, type Json, rowsOf } from './lists/nested.ts'
 import type { Tables } from './tables.ts'
 
 type Files = Selectable<Tables['dataFiles']>

@@ -2,8 +2,8 @@ import { expressionBuilder, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import { comparable } from '../domain/text.ts'
 import type { Trx } from './connect.ts'
-import { dateOf, rowsOf } from './nested.ts'
-import { countOf, type Page, type PageOf, totalOf } from './pages.ts'
+import { dateOf, rowsOf } from './lists/nested.ts'
+import { countOf, type Page, type PageOf, totalOf } from './lists/pages.ts'
 import type { Tables } from './tables.ts'
 
 export type ProjectRow = {

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from './connect.ts'
 import type { LiveSession } from './sessions.ts'
 
-export type LimitKind = 'reads' | 'writes' | 'anonymous' | 'signIns'
+export type LimitKind = 'reads' | 'writes' | 'anonymous' | 'signIns' | 'callbacks' | 'logouts'
 export type Limits = Readonly<Record<LimitKind, number>>
 export type Incoming = {
   /** Of the session's cookie; null without one. */

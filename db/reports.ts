@@ -7,25 +7,20 @@ import { totalMb } from '../domain/sizes.ts'
 import type { Db, Trx } from './connect.ts'
 
 /** The backup as it is now, with what its project, unit and custodian are called now. */
-export async function reportOf(trx: Trx, backup: Backup | Submitted): Promise<Report> {
-  const { unit, project, custodian } = await trx
-    .selectFrom('projects as p')
-    .innerJoin('units as u', 'u.id', 'p.unitId')
-    .innerJoin('accounts as a', (join) => join.on('a.id', '=', backup.custodianId))
-    .select(['u.externalId', 'u.name as unitName', 'p.name as projectName', 'p.leadName', 'p.leadEmail'])
-    .select(['a.subject', 'a.name as custodianName'])
-    .where('p.id', '=', backup.projectId)
-    .executeTakeFirstOrThrow()
-    .then((row) => ({
-      unit: { id: row.externalId, name: row.unitName },
-      project: {
-        id: backup.projectId,
-        name: row.projectName,
-        leadName: row.leadName,
-        leadEmail: row.leadEmail,
-      },
-      custodian: { id: backup.custodianId, subject: row.subject, name: row.custodianName },
-    }))
+export async function reportOf(asked: Pick<Trx, 'getExecutor'>, backup: Backup | Submitted): Promise<Report> {
+  const { rows } = await sql<{
+    unit: Report['unit']
+    project: Report['project']
+    custodian: Report['custodian']
+  }>`
+    select jsonb_build_object('id', u.external_id, 'name', u.name) as unit,
+      jsonb_build_object('id', p.id, 'name', p.name, 'leadName', p.lead_name, 'leadEmail', p.lead_email) as project,
+      jsonb_build_object('id', a.id, 'subject', a.subject, 'name', a.name) as custodian
+    from projects p join units u on u.id = p.unit_id join accounts a on a.id = ${backup.custodianId}
+    where p.id = ${backup.projectId}`.execute(asked)
+  const [about] = rows
+  if (!about) throw new Error('A backup has a project, a unit and a custodian')
+  const { unit, project, custodian } = about
   return {
     name: backup.name,
     unit,

@@ -26,6 +26,21 @@ const subObjects: readonly [RegExp, SubObject][] = [
   [/^OMIX\d{6}-\d+$/, 'file'],
 ]
 
+/** Archives that are none of the five, whose numbers look like theirs. */
+type Archive = 'GSA' | 'BioProject' | 'CNGBdb' | 'SRA' | 'ENA' | 'DDBJ' | 'GEO' | 'EGA' | 'dbGaP' | 'OMIM'
+const archives: readonly [RegExp, Archive][] = [
+  [/^CRA\d+$/, 'GSA'],
+  [/^PRJ(CA|NA|EB|DB)\d+$/, 'BioProject'],
+  [/^CN[PXRS]\d+$/, 'CNGBdb'],
+  [/^SR[AP]\d+$/, 'SRA'],
+  [/^ER[AP]\d+$/, 'ENA'],
+  [/^DR[AP]\d+$/, 'DDBJ'],
+  [/^(GSE|GSM|GDS|GPL)\d+$/, 'GEO'],
+  [/^EGA[A-Z]\d+$/, 'EGA'],
+  [/^PHS\d+/, 'dbGaP'],
+  [/^OMIM\d+$/, 'OMIM'],
+]
+
 export type AccessionCheck =
   | { ok: true; accession: string }
   | { ok: false; code: 'ACCESSION_FORM'; params: { repository: Repository; example: string } }
@@ -38,7 +53,7 @@ export type AccessionCheck =
   | {
       ok: false
       code: 'ACCESSION_OTHER_REPOSITORY'
-      params: { value: string; belongsTo: Repository; repository: Repository; dataType: DataType }
+      params: { value: string; belongsTo: Repository | Archive; repository: Repository; dataType: DataType }
     }
 
 export const normaliseAccession = (typed: string): string => comparable(typed).toUpperCase()
@@ -53,17 +68,19 @@ export function checkAccession(dataType: DataType, typed: string): AccessionChec
   const value = normaliseAccession(typed)
   if (forms[repository].test(value)) return { ok: true, accession: value }
   const suggestion = nearest(repository, value)
-  for (const bare of [value.replace(/\s/g, '').replace(/\p{Pd}/gu, '-'), withoutMarks(value)]) {
-    const part = subObjects.find(([form]) => form.test(bare))
+  let belongsTo: Repository | Archive | undefined = repositories.find((other) => forms[other].test(value))
+  for (const bare of [value.replace(/\s/g, '').replace(/[\p{Pd}_]/gu, '-'), withoutMarks(value)]) {
     // `C RR000123` lacks its line: it is a GenBase accession, where `CRR000123` is a run.
-    if (part && (bare === value || repository !== 'GenBase' || !suggestion))
+    if (bare !== value && repository === 'GenBase' && suggestion) continue
+    const part = subObjects.find(([form]) => form.test(bare))
+    if (part)
       return {
         ok: false,
         code: 'ACCESSION_SUBOBJECT',
         params: { value: bare, kind: part[1], repository, example },
       }
+    belongsTo ??= archives.find(([form]) => form.test(bare))?.[1]
   }
-  const belongsTo = repositories.find((other) => forms[other].test(value))
   if (belongsTo)
     return {
       ok: false,
@@ -77,18 +94,42 @@ export function checkAccession(dataType: DataType, typed: string): AccessionChec
 const withoutMarks = (text: string): string => text.replace(/[^A-Z0-9]/g, '')
 
 /**
- * The accession that was probably meant: stray marks, O/0 and I/L/1 confused, one letter off, zeros lost. Only
- * a right prefix may hold a confused digit, and only before a complete number: `HRA 100567` is not `HRAI` + 567.
+ * The accession that was probably meant. A mark between digits either stands inside of a complete number (`HRA 000 567`) or
+ * ends it (`HRA000567(1)`, `HRA000567_R1.fastq.gz`): what follows is no part of it.
  */
 function nearest(repository: Repository, value: string): string | undefined {
-  const [, body = '', version = ''] = /^(.*?)(\.\d+)?$/.exec(value.replace(/[^A-Z0-9.]/g, '')) ?? []
-  const compact = withoutMarks(body)
+  const hasVersion = repository === 'GWH' || repository === 'GenBase'
+  const [, body = '', version = ''] = (hasVersion && /^(.*?)(\.\d+)?$/s.exec(value)) || [value, value]
+  const isBroken = /\d[^A-Z0-9]+[\dOIL]/.test(body)
+  const whole = meant(repository, withoutMarks(body), version, isBroken)
+  if (whole) return whole
+  const front = new RegExp(
+    `^[^A-Z0-9]*(${forms[repository].source.slice(1, -1)})(?=[^A-Z0-9])(.*)$`,
+    's',
+  ).exec(value)
+  // Two data sets: nobody knows which.
+  return front?.[1] && !new RegExp(forms[repository].source.slice(1, -1)).test(front.at(-1) ?? '')
+    ? front[1]
+    : undefined
+}
+
+/**
+ * Stray marks, O/0 and I/L/1 confused, one letter off, zeros lost; with `isComplete` only when all digits are there. Only a
+ * right prefix may hold a confused digit, and only before a complete number: `HRA 100567` is not `HRAI` + 567.
+ */
+function meant(
+  repository: Repository,
+  compact: string,
+  version: string,
+  isComplete: boolean,
+): string | undefined {
   for (const isMeant of [isEqual, isOneOff])
     for (let cut = compact.length - 1; cut > 0; cut--) {
       const typed = compact.slice(0, cut)
       const digits = asDigits(compact.slice(cut))
       const letters = asLetters(typed)
       if (digits === undefined || letters === undefined) continue
+      if (isComplete && digits.length !== digitsOf(repository)) continue
       if (letters !== typed && (isMeant === isOneOff || digits.length !== digitsOf(repository))) continue
       const candidate = assemble(repository, letters, digits, version, isMeant)
       if (candidate && forms[repository].test(candidate)) return candidate

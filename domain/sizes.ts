@@ -34,6 +34,20 @@ export function parseSize(typed: string | number): string | undefined {
   return thousandths > 0n && thousandths <= mostThousandths ? fromThousandths(thousandths) : undefined
 }
 
+export type SizeUnit = 'MB' | 'GB' | 'TB'
+/**
+ * R18, R36: what each of so many samples has of a total, in MB, rounded to 3 decimals; undefined when the total is no number,
+ * or what follows is no size.
+ */
+export function sizeOfEach(total: string, unit: SizeUnit, samples: number): string | undefined {
+  const [, whole, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,12}))?$/.exec(plainNumber(total)) ?? []
+  if (!whole || !parseSamples(samples)) return undefined
+  // Whole numbers: 1.2 TB are 12 × 10^9 thousandths of a MB, over 10.
+  const all = BigInt(whole + fraction) * 10n ** { MB: 3n, GB: 6n, TB: 9n }[unit]
+  const parts = BigInt(samples) * 10n ** BigInt(fraction.length)
+  return parseSize(fromThousandths((2n * all + parts) / (2n * parts)))
+}
+
 /** R36: Σ sampleCount × mbPerSample in MB, exact. */
 export const totalMb = (files: readonly { sampleCount: number; mbPerSample: string }[]): string =>
   fromThousandths(
@@ -44,7 +58,7 @@ export const totalMb = (files: readonly { sampleCount: number; mbPerSample: stri
  * R36: MB below 1000 MB, GB below 1,000,000 MB, else TB; decimal units, rounded to 2 digits. What would
  * be rounded to nothing is shown exactly.
  */
-export function showSize(mb: string): { value: string; unit: 'MB' | 'GB' | 'TB' } {
+export function showSize(mb: string): { value: string; unit: SizeUnit } {
   const thousandths = toThousandths(mb)
   const hundredthsOf = (divisor: bigint) => (thousandths * 100n + divisor / 2n) / divisor
   const units = [

@@ -36,15 +36,22 @@ const chunks = [
   {
     name: 'shared',
     test: withTexts(
-      /^(?!.*(lib\/(backup\/(?!MismatchHelp|FileCells|file-columns|Total|code-action)|ui\/(Pager|Dialog|StepNumber))|lib\/forms\/(?!ErrorSummary|kept-input)|node_modules\/(?!@lucide)))/,
+      /^(?!.*(lib\/(backup\/(?!MismatchHelp|FileCells|file-columns|code-action)|shell\/PrintHead|ui\/(Pager|Dialog|StepNumber|Review|SyncTag))|lib\/forms\/(?!ErrorSummary|kept-input|restore-input)|node_modules\/(?!@lucide)))/,
     ),
     minShareCount: 2,
     priority: 2,
   },
+  // P11–P13: what is submitted, and what was.
+  {
+    name: 'completed',
+    test: /lib\/(ui\/(Review|SyncTag)|shell\/PrintHead|backup\/Total)/,
+    minShareCount: 2,
+    priority: 1,
+  },
   {
     name: 'forms',
     test: withTexts(
-      /lib\/forms\/(?!ErrorSummary|kept-input)|lib\/ui\/Dialog|runtime\/app\/forms|bindings\/input/,
+      /lib\/forms\/(?!ErrorSummary|kept-input|restore-input|fill-input|LeftInput)|lib\/ui\/Dialog|runtime\/app\/forms|bindings\/input/,
     ),
     minShareCount: 2,
     priority: 1,
@@ -80,8 +87,74 @@ const shortMessages: Plugin = {
     const plain = short
       .replace(/^import .*runtime\.js';$/m, '')
       .replace(/= \/\*\*[^*]*\*\/ \(\) => \{\s+return \/\*\*[^*]*\*\/ \((`[^`]*`)\)\s+\};/g, '= $1;')
-    return { code: `import { choose } from '${language}'\n${plain}`, map: null }
+    if (this.environment.mode !== 'build' || this.environment.name !== 'client')
+      return { code: `import { choose } from '${language}'\n${plain}`, map: null }
+    const texts = new Map<string, string>()
+    const marked = plain
+      .replace(/^const (\w+) = (`[^`]*`|[\s\S]*?\n\});$/gm, (_, name: string, text: string) => {
+        texts.set(name, text)
+        return ''
+      })
+      .replace(
+        /\bchoose\((\w+), (\w+)\)/,
+        (_, zh: string, en: string) => `$choose(${texts.get(zh)}, ${texts.get(en)})`,
+      )
+    return { code: marked, map: null }
   },
+}
+
+/**
+ * A browser is sent each file of script in one language: `x.zh.js` and `x.en.js` beside `x.js`, which is Chinese. In them
+ * `$choose(zh, en)` is one of the two. The HTML names the language (src/hooks.server.ts).
+ */
+const oneLanguage: Plugin = {
+  name: 'one-language',
+  applyToEnvironment: ({ name }) => name === 'client',
+  // After Vite has written which files a file brings along.
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      const scripts = Object.values(bundle).filter((each) => each.type === 'chunk')
+      const names = new RegExp(
+        `(${scripts.map(({ fileName }) => fileName.split('/').at(-1)?.replace(/\.js$/, '')).join('|')})\\.js`,
+        'g',
+      )
+      for (const chunk of scripts) {
+        const ast = this.parse(chunk.code)
+        for (const locale of ['en', 'zh'] as const) {
+          const said = sayOnly(locale, chunk.code, ast)
+          const fileName = chunk.fileName.replace(/\.js$/, `.${locale}.js`)
+          this.emitFile({ type: 'asset', fileName, source: said.replace(names, `$1.${locale}.js`) })
+          if (locale === 'zh') chunk.code = said
+        }
+      }
+    },
+  },
+}
+
+type Node = { type: string; start: number; end: number }
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'type' in value && 'start' in value
+
+function sayOnly(locale: 'zh' | 'en', code: string, ast: unknown): string {
+  const said: { start: number; end: number; text: string }[] = []
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(visit)
+    if (!isNode(node)) return
+    const { callee, arguments: given } = node as Node & { callee?: { name?: string }; arguments?: Node[] }
+    if (node.type !== 'CallExpression' || callee?.name !== '$choose')
+      return Object.values(node).forEach(visit)
+    const text = given?.[locale === 'zh' ? 0 : 1]
+    if (!text) throw new Error('A message has both languages')
+    const isPlain = text.type === 'TemplateLiteral' || text.type === 'Literal'
+    const say = `${isPlain ? '()=>' : ''}${code.slice(text.start, text.end)}`
+    const isUsedAtOnce = /[(.?]/.test(code[node.end] ?? '')
+    said.push({ start: node.start, end: node.end, text: isUsedAtOnce ? `(${say})` : say })
+  }
+  visit(ast)
+  return said
+    .toSorted((a, b) => b.start - a.start)
+    .reduce((all, { start, end, text }) => all.slice(0, start) + text + all.slice(end), code)
 }
 
 /** The compiler still says which slots a component fills, for components of an older kind; there are none. */
@@ -196,6 +269,7 @@ export default defineConfig({
     noPageState,
     shortPreload,
     inlineRuntime,
+    oneLanguage,
     paraglideVitePlugin({
       project: './project.inlang',
       outdir: './src/lib/paraglide',

@@ -58,7 +58,7 @@ export function createAttempts(db: Db, databaseUrl: string, log: Logger): Attemp
         return failure(new Unavailable('rate-limited', 'It asked to be left alone for a while'), begun.heldMs)
       return await tried(job, begun.before, isNew, work)
     } finally {
-      await claims.release(key)
+      claims.release(key)
     }
   }
 
@@ -162,11 +162,13 @@ function claimsOn(databaseUrl: string, log: Logger) {
 
   return {
     take: (key: string): Promise<boolean> => ask('pg_try_advisory_lock', key),
-    async release(key: string): Promise<void> {
+    /** Nobody waits for it: the next question on this connection comes after it. */
+    release(key: string): void {
       // A broken connection holds nothing any more.
-      await ask('pg_advisory_unlock', key).catch(() => undefined)
+      ask('pg_advisory_unlock', key).catch(() => undefined)
     },
     async close(): Promise<void> {
+      await last
       await present?.then((client) => client.end()).catch(() => undefined)
     },
   }

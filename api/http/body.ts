@@ -4,22 +4,24 @@ import { isUtf8Type } from '../../domain/text.ts'
 import type { Env } from '../deps.ts'
 import { ProblemError } from './problems.ts'
 
-const mostBytes = 256 * 1024
-
 /**
- * Reads a body of at most 256 KB, however it is sent. Hono's own limit wraps the request again, which fails
+ * Reads a body of at most so many bytes, however it is sent. Hono's own limit wraps the request again, which fails
  * for the light requests that node-server makes (`overrideGlobalObjects: false`).
  */
-export const readBody: MiddlewareHandler<Env> = async (c, next) => {
-  // JSON is UTF-8 (RFC 8259); under another name it would be read as something else.
-  if (!isUtf8Type(c.req.header('content-type') ?? '')) throw new ProblemError('UNSUPPORTED_MEDIA_TYPE')
-  if (Number(c.req.header('content-length') ?? 0) > mostBytes) throw new ProblemError('TOO_LARGE')
-  const text = c.req.raw.body ? await readText(c.req.raw.body) : ''
-  keep(c, text)
-  await next()
-}
+export const readBodyUpTo =
+  (mostBytes: number): MiddlewareHandler<Env> =>
+  async (c, next) => {
+    // JSON is UTF-8 (RFC 8259); under another name it would be read as something else.
+    if (!isUtf8Type(c.req.header('content-type') ?? '')) throw new ProblemError('UNSUPPORTED_MEDIA_TYPE')
+    if (Number(c.req.header('content-length') ?? 0) > mostBytes) throw new ProblemError('TOO_LARGE')
+    const text = c.req.raw.body ? await readText(c.req.raw.body, mostBytes) : ''
+    keep(c, text)
+    await next()
+  }
 
-async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
+export const readBody = readBodyUpTo(256 * 1024)
+
+async function readText(body: ReadableStream<Uint8Array>, mostBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body) {

@@ -27,10 +27,17 @@ export async function checkRequests(deps: Deps, c: Context<Env>): Promise<LiveSe
   return session
 }
 
-/** When sign-ins may be begun again at this address; null = now. */
-export async function checkSignIns(deps: Deps, c: Context<Env>): Promise<Date | null> {
+/**
+ * For what has no session yet, or never one: sign-ins begun, sign-ins that the identity provider leads back, its logouts.
+ * When this address may go on; null = now.
+ */
+export async function checkAddress(
+  deps: Deps,
+  c: Context<Env>,
+  kind: 'signIns' | 'callbacks' | 'logouts',
+): Promise<Date | null> {
   const from = placeOf(deps.codeKeys, c)
-  return from === null ? null : takeRequest(deps.db, { from, kind: 'signIns' }, limitsOf(deps))
+  return from === null ? null : takeRequest(deps.db, { from, kind }, limitsOf(deps))
 }
 
 const limitsOf = ({ config }: Deps): Limits => ({
@@ -38,6 +45,9 @@ const limitsOf = ({ config }: Deps): Limits => ({
   writes: config.WRITES_PER_MINUTE,
   anonymous: config.ANONYMOUS_PER_MINUTE,
   signIns: config.SIGN_INS_PER_MINUTE,
+  callbacks: config.SIGN_INS_PER_MINUTE,
+  // All of them come from the provider's address.
+  logouts: config.ANONYMOUS_PER_MINUTE,
 })
 
 /** R59: an address is personal data, so only its keyed hash is counted. */

@@ -1,7 +1,7 @@
 /** How a route reads and changes a backup: send the command, then answer from the row (202, 503: docs/architecture.md). */
 import { readAs } from '../../db/actor.ts'
-import { findLastEdit } from '../../db/amendments.ts'
-import { findBackup, type FoundBackup } from '../../db/backups.ts'
+import { findLastEdit } from '../../db/lists/amendments.ts'
+import { findBackup, type FoundBackup } from '../../db/lists/backups.ts'
 import { commandHash, findAnswer } from '../../db/idempotency.ts'
 import type { Trx } from '../../db/connect.ts'
 import type { LinkedFile } from '../../db/files.ts'
@@ -27,7 +27,9 @@ export async function readBackup(
   { accountId }: Actor,
   backupId: string,
 ): Promise<FoundBackup | undefined> {
-  const found = await readAs(db, accountId, (trx) => findBackup(trx, { backupId, custodianId: accountId }))
+  const found = await readAs(db, accountId, (trx) =>
+    findBackup(trx, { backupId, custodianId: accountId }, { isLast: true }),
+  )
   if (found) known.keepBackup(accountId, found)
   return found
 }

@@ -25,9 +25,19 @@ const isRefusalCode = (type: string | null | undefined): type is RefusalCode =>
 /** The process does not run, or ended without deciding. */
 export const isGone = (error: unknown): boolean =>
   error instanceof WorkflowNotFoundError || failureType(error) === 'AcceptedUpdateCompletedWorkflow'
+/**
+ * A workflow task that failed took the update along: the process wanted to end just when something else came, or its
+ * worker stopped. Nothing of the update is kept.
+ */
+export const isDropped = (error: unknown): boolean =>
+  error instanceof ServiceError &&
+  isGrpcServiceError(error.cause) &&
+  Number(error.cause.code) === failedPrecondition
+/** gRPC’s number. */
+const failedPrecondition = 9
 /** `UnprocessedUpdate`: more than ten were on their way at once. */
 export const isNoAnswer = (error: unknown): boolean =>
-  isGone(error) || failureType(error) === 'UnprocessedUpdate'
+  isGone(error) || isDropped(error) || failureType(error) === 'UnprocessedUpdate'
 
 /** API and worker do not have the same keys (yet). The process keeps nothing of it, so the same request goes on later. */
 export const isUnreadable = (error: unknown): boolean => failureType(error) === unreadablePayload

@@ -1,6 +1,6 @@
 /** What this process has read and may use again instead of reading it once more before each command. */
 import { LRUCache } from 'lru-cache'
-import type { FoundBackup } from '../../db/backups.ts'
+import type { FoundBackup } from '../../db/lists/backups.ts'
 import type { BackupRef } from '../../workflows/backup/process.ts'
 
 /**

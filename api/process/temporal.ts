@@ -83,16 +83,16 @@ async function send<S extends { reference: string }, R>(
   delivery: Delivery<S, R>,
 ): Promise<CommandResult> {
   const { kind, subject, updateId, request } = delivery
-  const answered = new AbortController()
   const line = {
     requestId: currentRequestId(),
     command: request.command.type,
     workflowId: kind.workflowIdOf(subject),
     updateId,
   }
+  const patience = startPatience(sending)
   try {
     const asked = sending.during(untilDecided(sending, delivery))
-    const result = await Promise.race([asked, patienceEnds(sending, answered.signal)])
+    const result = await Promise.race([asked, patience.over])
     sending.log.info(
       { ...line, told: result.kind === 'refused' ? result.refusal.code : result.kind },
       'command',
@@ -103,7 +103,7 @@ async function send<S extends { reference: string }, R>(
     sending.log.warn({ ...line, err: error }, 'no answer yet')
     return await unanswered(sending)
   } finally {
-    answered.abort()
+    patience.end()
   }
 }
 
@@ -154,10 +154,16 @@ async function unanswered({ process }: Sending): Promise<CommandResult> {
 }
 
 /** After 1 s asks whether Temporal and a worker are there. When they are not, the person does not wait the whole 5 s. */
-async function patienceEnds(sending: Sending, signal: AbortSignal): Promise<CommandResult> {
-  await pause(1_000, undefined, { signal })
-  const result = await unanswered(sending)
-  return result.kind === 'unavailable' ? result : new Promise<never>(() => undefined)
+function startPatience(sending: Sending) {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<CommandResult>((resolve, reject) => {
+    const look = () =>
+      unanswered(sending).then((result) => {
+        if (result.kind === 'unavailable') resolve(result)
+      }, reject)
+    timer = setTimeout(() => void look(), 1_000)
+  })
+  return { over, end: () => clearTimeout(timer) }
 }
 
 /** The client repeats calls by itself. A repetition on a closed connection would end the process, so close waits for them. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { readAs } from '../../db/actor.ts'
-import { type AmendmentRow, findAmendments, findSnapshot } from '../../db/amendments.ts'
+import { type AmendmentRow, findAmendments, findSnapshot } from '../../db/lists/amendments.ts'
 import { repositoryOf } from '../../domain/catalogue.ts'
 import { sha256 } from '../../runtime/keys.ts'
 import * as contracts from '../contracts/amendments.ts'

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { asActor, readAs } from '../../db/actor.ts'
+import { insertDraft, type NewDraft } from '../../db/backups.ts'
 import {
   findBackup,
   findWholeBackup,
-  insertDraft,
   type ListedBackup,
   listDrafts as readDrafts,
   listProjectBackups as readProjectBackups,
-  type NewDraft,
-} from '../../db/backups.ts'
+} from '../../db/lists/backups.ts'
 import type { Trx } from '../../db/connect.ts'
 import { createOnce } from '../../db/idempotency.ts'
-import type { Page, PageOf } from '../../db/pages.ts'
+import type { Page, PageOf } from '../../db/lists/pages.ts'
 import { findProject } from '../../db/projects.ts'
 import { referenceOf } from '../../domain/numbers.ts'
 import { refusal } from '../../domain/result.ts'
@@ -78,7 +77,7 @@ export function mountBackups(api: Api): void {
     {
       find: async ({ actor: { accountId }, params }) => {
         const of = { ...params, custodianId: accountId }
-        const found = await readAs(db, accountId, (trx) => findWholeBackup(trx, of))
+        const found = await readAs(db, accountId, (trx) => findWholeBackup(trx, of, { isLast: true }))
         if (found) known.keepBackup(accountId, found)
         return found?.row.stage === 'discarded' ? undefined : found
       },

@@ -1,6 +1,6 @@
 import { blockingFiles, countedFiles, fileStatus } from '../../domain/backup/state.ts'
 import { statusAt } from '../../domain/backup/consent.ts'
-import type { FoundBackup } from '../../db/backups.ts'
+import type { FoundBackup } from '../../db/lists/backups.ts'
 import { findKnown, findLiveBackup, notAccepted, readBackup, sendCommand } from '../process/backups.ts'
 import { getSubmission, type Readiness, submitBackup } from '../contracts/numbers.ts'
 import { type Api, mount } from '../http/mount.ts'

@@ -1,5 +1,5 @@
 import { readAs } from '../../db/actor.ts'
-import { findTimeline } from '../../db/backups.ts'
+import { findTimeline } from '../../db/lists/backups.ts'
 import { getTimeline } from '../contracts/backups.ts'
 import { type Api, mount } from '../http/mount.ts'
 import { showFact } from '../show/backups.ts'

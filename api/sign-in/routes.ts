@@ -1,23 +1,25 @@
 /** Signing in and out at the identity provider (R1–R3, R6). Failures lead to the first page with a reason. */
 import { randomBytes } from 'node:crypto'
-import { Hono, type Context } from 'hono'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 import { isDatabaseOutage } from '../../db/outages.ts'
 import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../../db/sessions.ts'
 import { returnPath } from '../../domain/return-path.ts'
 import { sha256 } from '../../runtime/keys.ts'
 import { checkOrigin, findActor } from '../http/access.ts'
-import { readBody } from '../http/body.ts'
+import { readBodyUpTo } from '../http/body.ts'
 import { cookieName, dropCookie, readCookie, writeCookie } from './cookies.ts'
 import type { Deps, Env } from '../deps.ts'
 import { type Finished, NoRole } from './identity.ts'
-import { checkSignIns } from '../http/limits.ts'
+import { checkAddress } from '../http/limits.ts'
 import { plainPage } from '../http/plain-page.ts'
-import { answerProblem, problem } from '../http/problems.ts'
+import { answerProblem, problem, ProblemError } from '../http/problems.ts'
 
 /** `unavailable`: the provider does not answer; `ours`: our own database does not. */
 type Reason = 'cancelled' | 'unavailable' | 'ours' | 'norole' | 'disabled' | 'signedout'
 const signInSeconds = 600
+/** A token of some lines; whoever sends more makes us check signatures over nonsense. */
+const longestLogout = 16 * 1024
 
 export function authRoutes(deps: Deps): Hono<Env> {
   const { config, log } = deps
@@ -54,7 +56,12 @@ export function authRoutes(deps: Deps): Hono<Env> {
     return there ? c.redirect(there.href, 303) : failed(c, 'signedout')
   })
 
-  app.post('/backchannel-logout', readBody, async (c) => {
+  const fewLogouts: MiddlewareHandler<Env> = async (c, next) => {
+    const freeAt = await checkAddress(deps, c, 'logouts')
+    if (freeAt) throw new ProblemError('RATE_LIMITED', { time: freeAt.toISOString() })
+    await next()
+  }
+  app.post('/backchannel-logout', fewLogouts, readBodyUpTo(longestLogout), async (c) => {
     c.header('cache-control', 'no-store')
     try {
       const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
@@ -86,7 +93,7 @@ async function beginAt(deps: Deps, c: Context<Env>): Promise<Response> {
   // A second tab must not take the first one's sign-in away: they share the browser's token.
   const known = readCookie(c, login)
   const browser = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken()
-  const freeAt = await checkSignIns(deps, c)
+  const freeAt = await checkAddress(deps, c, 'signIns')
   if (freeAt) return await tooMany(c, freeAt)
   const { url, state, nonce, codeVerifier } = await deps.identity.begin()
   const returnTo = returnPath(c.req.query('to'))
@@ -97,8 +104,12 @@ async function beginAt(deps: Deps, c: Context<Env>): Promise<Response> {
 }
 
 /** The identity provider has led back here: opens a session. */
-async function finishAt({ config, db, identity, log }: Deps, c: Context<Env>): Promise<Response> {
+async function finishAt(deps: Deps, c: Context<Env>): Promise<Response> {
+  const { config, db, identity, log } = deps
   const { sid, login } = cookieNames(config)
+  // Before the sign-in under way is taken: a person who is told to wait can load the page again.
+  const freeAt = await checkAddress(deps, c, 'callbacks')
+  if (freeAt) return await tooMany(c, freeAt)
   const state = c.req.query('state') ?? ''
   const browser = readCookie(c, login) ?? ''
   const begun = await takeSignIn(db, { stateHash: sha256(state), browserHash: sha256(browser) })

@@ -11,14 +11,19 @@ export type FactsOf = {
   editBackup: NoFacts
   discard: NoFacts
   linkFile: {
-    /** The same data set in another backup of the unit; its number when the actor may see it (R23). */
-    elsewhere: { number: string | null } | null
+    /** The same data set in another backup of the unit; its number, and which it is, when it is the actor's own (R23). */
+    elsewhere: {
+      number: string | null
+      own?: { backupId: string; name: string; project: string } | null
+    } | null
     /** Wrong codes so far for this accession in this project (R28). */
     wrongTriesForLife: number
     /** Mismatches of this account in 24 h. */
     mismatches: Counted
     /** What the repository answered; null while it has not (R20, R21). */
     checked: RepositoryAnswer | null
+    /** A file of this id was removed: the request is one of before (R24). */
+    wasRemoved: boolean
   }
   editFile: NoFacts
   removeFile: NoFacts

@@ -14,6 +14,8 @@ export const linkFile: Rule<'linkFile'> = {
   in: ['draft'],
   decide(draft, command, facts) {
     if (findFile(draft, command.fileId)) return unchanged
+    // The memory of its key may be gone; what a person took out does not come back.
+    if (facts.wasRemoved) return refused('NOT_FOUND')
     if (!offeredDataTypes(draft.contentTypes).includes(command.dataType))
       return refused('DATA_TYPE_NOT_OFFERED') // R14
     const form = checkAccession(command.dataType, command.accession)
@@ -24,7 +26,11 @@ export const linkFile: Rule<'linkFile'> = {
     const same = countedFiles(others).find((file) => accessionKey(file.accession) === accessionKey(accession))
     if (same) return refused('ACCESSION_DUPLICATE', { accession, item: draft.files.indexOf(same) + 1 }) // R23
     if (facts.elsewhere && !command.confirmDuplicate)
-      return refused('ACCESSION_ELSEWHERE', { accession, number: facts.elsewhere.number }) // R23
+      return refused('ACCESSION_ELSEWHERE', {
+        accession,
+        number: facts.elsewhere.number,
+        ...facts.elsewhere.own,
+      }) // R23
     const full = fullUntil(facts.mismatches, limits.mismatchesPerAccount)
     if (full !== undefined)
       return refused('CHECK_DAILY_LIMIT', { limit: limits.mismatchesPerAccount, time: isoTime(full) })

@@ -5,6 +5,7 @@ import { createApp } from '../../api/http/app.ts'
 import { createProject } from '../../api/contracts/projects.ts'
 import { Problem } from '../../api/contracts/contract.ts'
 import { createWebServer, stopServer } from '../../api/http/server.ts'
+import { Browser } from '../support/browser.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
 const limits = {
@@ -97,6 +98,42 @@ describe('general limits, per minute', () => {
     })
     expect(await page.text()).toContain(`请在 ${clock}（北京时间）之后再试`)
     expect((await begin({}, '198.51.100.2')).status).toBe(302)
+  })
+
+  test('sign-ins that the provider leads back: who is told to wait can load the page again', async () => {
+    const back = async (address: string, headers: Record<string, string> = {}) =>
+      app.request('/auth/callback?code=c&state=s', { headers }, { address })
+    for (const _ of [1, 2])
+      expect((await back('198.51.100.7')).headers.get('location')).toBe('/?signin=cancelled')
+    await limited(await back('198.51.100.7'))
+    const page = await back('198.51.100.7', { accept: 'text/html' })
+    expect(page.status).toBe(429)
+    expect(await page.text()).toContain('之后再试')
+    expect((await back('198.51.100.8')).status).toBe(303)
+
+    const there = { address: '198.51.100.9' }
+    const ding = new Browser({ request: (request) => app.fetch(request, there) }, stage.publicUrl)
+    const isCallback = (url: URL) => url.pathname === '/auth/callback'
+    const form = await ding.follow('/auth/login')
+    const body = new URLSearchParams({ login: 'ding', password: 'hgrip' })
+    const { url } = await ding.follow(form.url.href, { method: 'POST', body }, isCallback)
+    await Promise.all([back(there.address), back(there.address)])
+    expect((await ding.request(url.href)).status).toBe(429)
+    await stage.owner.deleteFrom('rateLimits' as never).execute() // the minute is over
+    expect((await ding.request(url.href)).headers.get('location')).toBe('/projects')
+  })
+
+  test('logouts of the provider, whose bodies are short', async () => {
+    const logOut = async (address: string, body: string) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      return app.request('/auth/backchannel-logout', { method: 'POST', headers, body }, { address })
+    }
+    const token = (length: number) => `logout_token=${'x'.repeat(length)}`
+    expect((await logOut('203.0.113.1', token(16 * 1024))).status).toBe(413)
+    expect((await logOut('203.0.113.1', token(15 * 1024))).status).toBe(400)
+    for (const _ of [1, 2]) expect((await logOut('203.0.113.1', token(9))).status).toBe(400)
+    await limited(await logOut('203.0.113.1', token(16 * 1024)))
+    expect((await logOut('203.0.113.2', token(9))).status).toBe(400)
   })
 
   test('signing out is never too much', async () => {

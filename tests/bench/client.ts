@@ -15,7 +15,7 @@ const againAfterMs = 50
 export class Visitor {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: Infinity })
   private readonly url: string
-  private readonly cookie: string
+  readonly cookie: string
   constructor(url: string, cookie: string) {
     this.url = url
     this.cookie = cookie

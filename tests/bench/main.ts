@@ -9,11 +9,13 @@ import { measureKills } from './parts/kill.ts'
 import { measureLife } from './parts/life.ts'
 import { measureMemory } from './parts/memory.ts'
 import { measurePages } from './parts/pages.ts'
+import { measurePaint } from './parts/paint.ts'
 import { measureReads } from './parts/reads.ts'
 
 const measureOf: Record<Part, (bench: Bench) => Promise<unknown>> = {
   life: measureLife,
   pages: measurePages,
+  paint: measurePaint,
   memory: measureMemory,
   kill: measureKills,
   reads: measureReads,

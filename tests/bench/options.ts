@@ -1,7 +1,7 @@
 /** What `npm run bench` is told. */
 import { parseArgs } from 'node:util'
 
-const parts = ['life', 'pages', 'memory', 'kill', 'reads', 'compare'] as const
+const parts = ['life', 'pages', 'paint', 'memory', 'kill', 'reads', 'compare'] as const
 export type Part = (typeof parts)[number]
 
 export type Options = {

@@ -9,11 +9,8 @@ useStage()
 
 /** Of a first visit, with an empty cache: the page itself, its style, its scripts, and what it asks afterwards. */
 const REQUESTS = 12
-/**
- * Bytes of script as they are sent. Six of seven are the framework's and what every page shares. Asked are 60 kB; a
- * backup's page and the form of a file are up to 1.9 kB above it (docs/performance.md).
- */
-const SCRIPT = 62_000
+/** Bytes of script as they are sent. Six of seven are the framework's and what every page shares. */
+const SCRIPT = 60_000
 
 let draft: Draft
 let waiting: string

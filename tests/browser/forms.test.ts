@@ -1,11 +1,11 @@
 /** What forms do for the person who fills them in: P3, P7, P10–P13. */
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addFile, draftOf, mailCode } from './arrange.ts'
+import { addFile, draftOf, mailCode, submitDraft } from './arrange.ts'
 import { codeFor } from './codes.ts'
 import { product, useStage, visit, type Visit } from './stage.ts'
-import { named } from './texts.ts'
-import { accessionOf, contributorOf, emailOf } from './world.ts'
+import { named, say } from './texts.ts'
+import { accessionOf, contributorOf, emailOf, nameOf } from './world.ts'
 
 useStage()
 
@@ -17,6 +17,356 @@ async function wei(options: { script?: boolean } = {}): Promise<Visit> {
   await me.signIn('wei')
   return me
 }
+
+describe('2.3 a field that is marked wrong', () => {
+  it('is checked again when it is left, and no other one is', async () => {
+    const me = await wei()
+    me.provoked.add(422)
+    await me.go('/projects/new')
+    await me.field('leadEmail').fill('a@')
+    await me.field('name').focus()
+    expect(await me.page.locator('.error').count()).toBe(0) // not while it is filled in for the first time
+    await me.field('leadEmail').fill('')
+    await me.button(me.texts.create).click()
+    await me.page.locator('#name-error').waitFor()
+    await me.field('name').pressSequentially('示例项目 再查')
+    expect(await me.errorOf('name')).toBe(me.texts.enterProjectName)
+    await me.field('leadEmail').fill('a@')
+    await me.page.locator('#name-error').waitFor({ state: 'detached' })
+    expect(await me.field('name').getAttribute('aria-invalid')).toBeNull()
+    await me.field('leadName').focus()
+    await expect.poll(() => me.errorOf('leadEmail')).toBe(me.texts.enterEmail)
+    await me.look('p03-some-errors')
+    await me.field('leadEmail').fill(lead)
+    await me.field('leadName').fill('甲')
+    await me.field('agreed').check()
+    await me.page.locator('#agreed-error').waitFor({ state: 'detached' })
+    await me.page.locator('#leadEmail-error').waitFor({ state: 'detached' })
+    await expect.poll(() => me.errorOf('leadName')).toContain('2')
+    await me.field('leadName').fill('示例甲')
+    // The press that leaves the field arrives, although the error above the button goes.
+    const box = await me.button(me.texts.create).boundingBox()
+    await me.page.mouse.move((box?.x ?? 0) + 20, (box?.y ?? 0) + 32)
+    await me.page.mouse.down()
+    await setTimeout(100)
+    expect(await me.page.locator('#leadName-error').count()).toBe(1)
+    await me.page.mouse.up()
+    await me.dialog.waitFor()
+    expect(await me.page.locator('.error').count()).toBe(0)
+  })
+
+  it('is wrong again with the value that was refused, and after Enter too', async () => {
+    const name = `示例项目 重名 ${Date.now()}`
+    await draftOf('wei', '示例备份', name)
+    const me = await wei()
+    me.provoked.add(422)
+    await me.go('/projects/new')
+    await me.field('name').fill(name)
+    await me.field('leadName').fill('示例甲')
+    await me.field('leadEmail').fill(lead)
+    await me.field('agreed').check()
+    await me.button(me.texts.create).click()
+    await me.page.locator('#name-error').waitFor()
+    await me.field('name').fill(`${name} 二`)
+    await me.field('leadName').focus()
+    await me.page.locator('#name-error').waitFor({ state: 'detached' })
+    await me.field('name').fill(name)
+    await me.field('leadName').focus()
+    await expect.poll(() => me.errorOf('name')).toBe(me.texts.nameTaken)
+  })
+
+  it('P5: only the boxes that are wrong are marked, until they are right', async () => {
+    const draft = await draftOf('wei')
+    await addFile('wei', draft, accessionOf('wei', 5), lead)
+    const me = await wei()
+    me.provoked.add(422).add(409)
+    const marked = () => me.page.locator('[name=contentTypes][aria-invalid=true]')
+    await me.go(`${draft.project}/backups/new`)
+    await me.button(me.texts.submit).click()
+    await me.page.locator('#contentTypes-error').waitFor()
+    expect(await marked().count()).toBe(6)
+    await me.page.getByLabel(me.texts.array, { exact: true }).check()
+    await me.page.locator('#contentTypes-error').waitFor({ state: 'detached' })
+    expect(await marked().count()).toBe(0)
+    expect(await me.page.locator('#name-error').count()).toBe(1)
+
+    await me.go(`${draft.backup}/edit`)
+    await me.page.getByLabel(me.texts.wgs, { exact: true }).uncheck()
+    await me.page.getByLabel(me.texts.array, { exact: true }).check()
+    await me.button(me.texts.submit).click()
+    await me.page.locator('#contentTypes-error').waitFor()
+    expect(await marked().count()).toBe(1)
+    expect(await marked().getAttribute('value')).toBe('wgs')
+    await me.look('p05-in-use')
+    await me.page.getByLabel(me.texts.wgs, { exact: true }).check()
+    await me.page.locator('#contentTypes-error').waitFor({ state: 'detached' })
+  })
+
+  it('P7: the choice, the accession by its rule, and a mismatch by either of its two fields', async () => {
+    const draft = await draftOf('wei')
+    const me = await wei()
+    me.provoked.add(422)
+    await me.go(`${draft.backup}/files/new`)
+    await me.button(me.texts.create).click()
+    await me.page.locator('#dataType-error').waitFor()
+    await me.look('p07-all-errors')
+    await me.field('dataType').selectOption('1')
+    await me.page.locator('#dataType-error').waitFor({ state: 'detached' })
+    await me.field('accession').fill('hrr000123')
+    await me.field('sampleCount').fill('10²')
+    await expect.poll(() => me.errorOf('accession')).toBe(say(me.texts.isRun, { accession: 'HRR000123' }))
+    await me.field('accession').fill(accessionOf('wei', 7))
+    await me.page.locator('#sampleCount-error').getByText('整数').waitFor()
+    await me.field('sampleCount').fill('10')
+    await me.page.locator('#accession-error').waitFor({ state: 'detached' })
+    await me.field('mbPerSample').fill('0.5')
+    await me.field('depositorEmail').fill(lead)
+    await me.button(me.texts.create).click() // the contributor's, not the lead's
+    await me.page.locator('#depositorEmail-error').waitFor()
+    await me.field('depositorEmail').fill(contributor)
+    await me.field('sampleCount').focus()
+    await me.page.locator('#depositorEmail-error').waitFor({ state: 'detached' })
+    await me.page.locator('#accession-error').waitFor({ state: 'detached' })
+    await me.button(me.texts.create).click()
+    await me.page.waitForURL(`**${draft.backup}`)
+  })
+
+  it('P9, P11: so are numbers and the box', async () => {
+    const draft = await draftOf('wei')
+    const file = await addFile('wei', draft, accessionOf('wei', 4), lead)
+    const me = await wei()
+    me.provoked.add(422)
+    await me.go(`${draft.backup}/files/${file}/edit`)
+    await me.field('mbPerSample').fill('10³')
+    await me.button(me.texts.save).click()
+    await me.page.locator('#mbPerSample-error').waitFor()
+    await me.field('mbPerSample').fill('1000')
+    await me.field('sampleCount').focus()
+    await me.page.locator('#mbPerSample-error').waitFor({ state: 'detached' })
+    await me.go(`${draft.backup}/submit`)
+    await me.button(me.texts.getNumber).click()
+    await me.page.locator('#confirmed-error').waitFor()
+    await me.field('confirmed').check()
+    await me.page.locator('#confirmed-error').waitFor({ state: 'detached' })
+    await me.field('confirmed').uncheck()
+    await me.page.locator('#confirmed-error').waitFor()
+  })
+})
+
+describe('P3 a new project', () => {
+  it('R8 tells before the question that a name is taken', async () => {
+    const name = `示例项目 重名 ${Date.now()}`
+    await draftOf('wei', '示例备份', name)
+    const me = await wei()
+    me.provoked.add(422)
+    await me.go('/projects/new')
+    await me.field('name').fill(` ${name.replace('示', '示\u200b')} `)
+    await me.field('leadName').fill('示例甲')
+    await me.field('leadEmail').fill(lead)
+    await me.field('agreed').check()
+    await me.button(me.texts.create).click()
+    await me.page.locator('#name-error').waitFor()
+    expect(await me.errorOf('name')).toBe(me.texts.nameTaken)
+    expect(await me.dialog.count()).toBe(0)
+    expect(await me.field('agreed').isChecked()).toBe(true)
+    await me.field('name').fill(`${name} 二`)
+    await me.button(me.texts.create).click()
+    await me.dialog.getByText(`${name} 二`).waitFor()
+  })
+
+  it('R8 tells it without script too, also of a long name of characters outside of the plane', async () => {
+    const name = '𠮷'.repeat(80) + Date.now()
+    await draftOf('wei', '示例备份', name)
+    const me = await wei({ script: false })
+    me.provoked.add(422)
+    await me.go('/projects/new')
+    await me.field('name').fill(name)
+    await me.field('leadName').fill('示例甲')
+    await me.field('leadEmail').fill(lead)
+    await me.field('agreed').check()
+    await me.button(me.texts.create).click()
+    await me.page.locator('#name-error').waitFor()
+    expect(await me.errorOf('name')).toBe(me.texts.nameTaken)
+    expect(await me.page.locator('dialog').count()).toBe(0)
+  })
+
+  it('R7 takes the reader as its lead, or the lead of the last project', async () => {
+    await draftOf('wei')
+    const me = await wei()
+    me.provoked.add(422)
+    await me.go('/projects/new')
+    await me.button(me.texts.create).click()
+    await me.page.locator('#leadName-error').waitFor()
+    await me.button(me.texts.leadIsMe).click()
+    expect(await me.field('leadName').inputValue()).toBe(nameOf('wei'))
+    expect(await me.field('leadEmail').inputValue()).toBe('wei@example.org')
+    await me.focusIsOn(me.field('leadName'))
+    await me.page.locator(':is(#leadName-error, #leadEmail-error)').first().waitFor({ state: 'detached' })
+    expect(await me.page.locator(':is(#leadName-error, #leadEmail-error)').count()).toBe(0)
+    await me.lookInBoth('p03-lead')
+    expect(await me.field('leadName').inputValue()).toBe(nameOf('wei'))
+    await me.button(say(me.texts.leadIsLast, { name: '示例负责人' })).click()
+    expect(await me.field('leadName').inputValue()).toBe('示例负责人')
+    expect(await me.field('leadEmail').inputValue()).toBe(lead)
+  })
+})
+
+/** Everything of P7 but the account and the accession. */
+async function fillFile(me: Visit, accession: string, account = lead): Promise<void> {
+  await me.field('dataType').selectOption('1')
+  await me.field('sampleCount').fill('50')
+  await me.field('mbPerSample').fill('2000')
+  await me.field('depositorEmail').fill(account)
+  await me.field('accession').fill(accession)
+}
+
+describe('P7 one after the other', () => {
+  it('tells what was added, goes on at the first empty field, and offers what the last one had', async () => {
+    const draft = await draftOf('wei')
+    const [first, second] = [accessionOf('wei', 2), accessionOf('wei', 6)]
+    const me = await wei()
+    await me.go(`${draft.backup}/files/new`)
+    expect(await me.button(say(me.texts.asLast, { accession: first })).count()).toBe(0)
+    await fillFile(me, first)
+    await me.button(me.texts.another).click()
+    const added = me.page.locator('aside')
+    await added.getByText('本备份已添加 1 个文件').waitFor()
+    await added.getByText(first).waitFor()
+    await me.focusIsOn(me.field('sampleCount'))
+    expect(await me.field('dataType').inputValue()).toBe('1')
+    await fillFile(me, second, contributor)
+    await me.button(me.texts.another).click()
+    await added.getByText('本备份已添加 2 个文件').waitFor()
+    expect(
+      await added.locator('div', { hasText: '本备份已添加' }).last().locator('p').allInnerTexts(),
+    ).toEqual([`${second} 待验证`, `${first} 完成`])
+    await me.go(`${draft.backup}/files/new`)
+    await added.getByText(second).waitFor()
+    await me.lookInBoth('p07-another')
+    await me.button(say(me.texts.asLast, { accession: second })).click()
+    expect(await me.field('dataType').inputValue()).toBe('1')
+    expect(await me.field('depositorEmail').inputValue()).toBe(contributor)
+    await me.focusIsOn(me.field('sampleCount'))
+    expect(await me.button(say(me.texts.asLast, { accession: second })).count()).toBe(0)
+  }, 60_000)
+
+  it('tells it without script too', async () => {
+    const draft = await draftOf('wei')
+    const me = await wei({ script: false })
+    await me.go(`${draft.backup}/files/new`)
+    await fillFile(me, accessionOf('wei', 1))
+    await me.button(me.texts.another).click()
+    await me.page.locator('aside').getByText(accessionOf('wei', 1)).waitFor()
+    expect(await me.field('depositorEmail').inputValue()).toBe(lead)
+    expect(await me.field('accession').inputValue()).toBe('')
+  })
+})
+
+describe('R23 a data set that one’s own other backup links', () => {
+  it('is named with its project and a link, and going back is the likely answer', async () => {
+    const accession = accessionOf('wei', 3)
+    const name = `示例项目 已关联 ${Date.now()}`
+    const other = await draftOf('wei', undefined, name)
+    await addFile('wei', other, accession, lead)
+    await submitDraft('wei', other)
+    const draft = await draftOf('wei')
+    const me = await wei()
+    me.provoked.add(409)
+    await me.go(`${draft.backup}/files/new`)
+    await fillFile(me, accession)
+    await me.button(me.texts.create).click()
+    const link = me.dialog.getByRole('link', { name: other.name })
+    await link.waitFor()
+    expect(await link.getAttribute('href')).toBe(other.backup)
+    expect(await link.getAttribute('target')).toBe('_blank') // what was typed stays
+    expect(await link.innerText()).toContain(name)
+    await me.dialog.getByText(/备份号 BF\d{13}/).waitFor()
+    expect(await me.inDialog(me.texts.goBack).getAttribute('class')).toContain('primary')
+    expect(await me.inDialog(me.texts.addAnyway).getAttribute('class')).not.toContain('primary')
+    await me.focusIsOn(me.inDialog(me.texts.goBack))
+    await me.look('p07-elsewhere-own')
+    await me.inDialog(me.texts.goBack).click()
+    expect(await me.field('accession').inputValue()).toBe(accession)
+  }, 60_000)
+})
+
+describe('R18 what people have, as they have it', () => {
+  it('the size of all samples, in a unit of their own', async () => {
+    const draft = await draftOf('wei')
+    const me = await wei()
+    await me.go(`${draft.backup}/files/new`)
+    await me.button(me.texts.byTotal).click()
+    const total = me.page.locator('#total-size')
+    await me.focusIsOn(total)
+    await total.fill('1.2')
+    await me.sees('填写合计例数后')
+    await me.page.getByLabel('以 MB、GB 或 TB 计').selectOption('TB')
+    await me.field('sampleCount').fill('300')
+    await expect.poll(() => me.field('mbPerSample').inputValue()).toBe('4000')
+    await me.sees('每例 4,000 MB，合计 1,200,000 MB')
+    await me.sees('小计 1.2 TB')
+    await me.look('p07-size')
+    await me.field('sampleCount').fill('７００')
+    await expect.poll(() => me.field('mbPerSample').inputValue()).toBe('1714.286')
+    await me.sees('合计 1,200,000.2 MB')
+    await total.fill('1.2x')
+    await me.sees('无法换算')
+    // A size that is typed itself is not overwritten any more.
+    await me.field('mbPerSample').fill('52000')
+    expect(await total.inputValue()).toBe('')
+    await me.field('sampleCount').fill('60')
+    expect(await me.field('mbPerSample').inputValue()).toBe('52000')
+  })
+
+  it('a row of a spreadsheet', async () => {
+    const accession = accessionOf('wei', 4)
+    await addFile('wei', await draftOf('wei'), accession, lead)
+    const draft = await draftOf('wei')
+    const me = await wei()
+    me.provoked.add(422).add(409)
+    await me.go(`${draft.backup}/files/new`)
+    await me.button(me.texts.create).click()
+    await me.page.locator('#accession-error').waitFor()
+    const paste = async (name: string, text: string) => {
+      await me.field(name).focus()
+      await me.page.evaluate(`(() => {
+        const clipboardData = new DataTransfer()
+        clipboardData.setData('text/plain', ${JSON.stringify(text)})
+        document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+      })()`)
+    }
+    await paste(
+      'accession',
+      `1\t${me.texts.rawOmics}\t1,200\t4096.5\t${lead}\t${accession.replace('HRA', 'HRA ')}\n`,
+    )
+    await me.page
+      .getByRole('status')
+      .getByText('已用粘贴的一行填写：详细类型、合计例数、规格(MB/例)')
+      .waitFor()
+    for (const [name, value] of [
+      ['dataType', '1'],
+      ['sampleCount', '1,200'],
+      ['mbPerSample', '4096.5'],
+      ['depositorEmail', lead],
+      ['accession', accession.replace('HRA', 'HRA ')],
+    ] as const)
+      expect(await me.field(name).inputValue(), name).toBe(value)
+    await expect.poll(() => me.errorOf('accession')).toBe(say(me.texts.didYouMean, { accession }))
+    expect(await me.page.locator('.error').count()).toBe(1)
+    await me.button(say(me.texts.useSuggestion, { accession })).click()
+    await me.page.locator('.error').waitFor({ state: 'detached' })
+    await me.page.evaluate('scrollTo(0, 0)')
+    await me.look('p07-row')
+    await paste('sampleCount', 'HRA000567\t1\t2\nHRA000568\t1\t2')
+    await me.sees('一次只能粘贴一行')
+    expect(await me.field('accession').inputValue()).toBe(accession)
+    await me.field('sampleCount').fill('50')
+    await me.button(me.texts.create).click()
+    await me.inDialog(me.texts.addAnyway).click()
+    await me.page.waitForURL(`**${draft.backup}`)
+    await me.row(accession).getByText(me.texts.done, { exact: true }).waitFor()
+  })
+})
 
 describe('a dialog that a double click opens', () => {
   it.each([40, 200, 450])('stays open after a second click %i ms later', async (delay) => {

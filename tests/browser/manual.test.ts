@@ -110,7 +110,7 @@ function walk(language: Language, login: Login): void {
   })
 
   it('R8 is refused the same name in full width with spaces around it', async () => {
-    me.provoked.add(409)
+    me.provoked.add(422)
     await me.page.locator('main').getByRole('link', { name: t.newProject }).first().click()
     const typed = `\u3000${project.replace('A', 'Ａ')} \u3000`
     await me.field('name').fill(typed)
@@ -118,7 +118,6 @@ function walk(language: Language, login: Login): void {
     await me.field('leadEmail').fill(lead)
     await me.field('agreed').check()
     await me.button(t.create).click()
-    await me.dialog.getByRole('button', { name: t.confirmProject }).click()
     await me.page.locator('#name-error').waitFor()
     expect(await me.errorOf('name')).toBe(t.nameTaken)
     expect(await me.field('name').inputValue()).toBe(typed)
@@ -180,7 +179,10 @@ function walk(language: Language, login: Login): void {
 
   it('R32 is told that a backup without files gets no number', async () => {
     await me.page.locator('main').getByRole('link', { name: t.submit, exact: true }).click()
-    await me.page.getByRole('alert').getByText(t.addOneFile).waitFor()
+    await me.page
+      .getByRole('region', { name: t.noFilesToSubmit })
+      .getByRole('link', { name: t.addFile })
+      .waitFor()
     expect(await me.button(t.getNumber).count()).toBe(0)
     await me.look('p11-no-files')
     await me.link(t.back).click()
@@ -248,6 +250,7 @@ function walk(language: Language, login: Login): void {
   })
 
   it('R23 refuses the same data set twice in one backup', async () => {
+    me.provoked.add(409)
     await me.link(t.addFile).click()
     await fillFile({ type: t.rawOmics, email: lead, accession: own })
     await me.button(t.create).click()
@@ -283,8 +286,12 @@ function walk(language: Language, login: Login): void {
 
   it('R32 is told which file still blocks the number', async () => {
     await me.page.locator('main').getByRole('link', { name: t.submit, exact: true }).click()
-    await me.page.getByRole('alert').getByText(t.stillBlock).waitFor()
-    expect(await me.page.getByRole('alert').innerText()).toContain(others)
+    const blocked = me.page.getByRole('region', { name: t.stillBlock })
+    await blocked.getByRole('heading', { name: say(t.forMe, { n: 1 }) }).waitFor()
+    await blocked.getByRole('link', { name: named(t.sendCode, others, language) }).waitFor()
+    // A wait is no error.
+    expect(await me.page.getByRole('alert').count()).toBe(0)
+    expect(await me.page.title()).not.toContain(t.errorTitle)
     await me.look('p11-blocked')
     await me.link(t.back).click()
   })

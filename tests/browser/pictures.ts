@@ -3,13 +3,14 @@
  *
  *   node tests/browser/pictures.ts take <folder> [part of a name, e.g. hub or -en]
  *   node tests/browser/pictures.ts compare <before> <after>
+ *   node tests/browser/pictures.ts guide        what the guide (P24) shows, `npm run shots`
  *
  * For changes that must not be seen: take a set before the change and one after it, then compare. What differs
  * from run to run (times, numbers, references) is written over before each picture. The states that take an
  * outage or two days to come about are written into their rows.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startProduct, type Json, type Product } from '../support/product.ts'
@@ -63,18 +64,55 @@ const writeOver = `(() => {
 
 async function take(folder: string, part: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
+  await withStudio(folder, async (studio) => {
+    for (const state of await statesOf(studio.product))
+      for (const language of LANGUAGES)
+        if (`${state.name}-${language}`.includes(part)) await shoot(studio, state, language)
+  })
+  console.log(`${readdirSync(folder).length} pictures in ${folder}`)
+}
+
+/** Which state the guide shows in which section. */
+const guide: Record<string, string> = {
+  'sign-in': 'landing',
+  view: 'projects',
+  project: 'new-project-review',
+  backup: 'new-backup',
+  files: 'new-file-chosen',
+  code: 'hub-code-sent',
+  submit: 'result',
+}
+const guideFolder = join(import.meta.dirname, '../../web/src/routes/(public)/guide/pictures')
+const guideSize = { width: 1024, height: 720 }
+
+async function takeGuide(): Promise<void> {
+  await withStudio(guideFolder, async (studio) => {
+    const states = await statesOf(studio.product)
+    for (const [section, name] of Object.entries(guide)) {
+      const state = states.find((one) => one.name === name)
+      if (!state) throw new Error(`There is no state ${name}`)
+      for (const language of LANGUAGES) {
+        mkdirSync(join(guideFolder, language), { recursive: true })
+        await pose(studio, state, language, async (page) => {
+          await page.setViewportSize(guideSize)
+          await page.evaluate(writeOver)
+          const devtools = await page.context().newCDPSession(page)
+          const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 80 })
+          writeFileSync(join(guideFolder, language, `${section}.webp`), Buffer.from(data, 'base64'))
+        })
+      }
+    }
+  })
+}
+
+async function withStudio(folder: string, work: (studio: Studio) => Promise<void>): Promise<void> {
   const world = writeWorld()
   const [product, browser] = await Promise.all([
     startProduct({ env: { WORLD_DIR: world } }),
     launchChromium(),
   ])
   try {
-    const sessions = new Map<Login, BrowserContext>()
-    for (const state of await statesOf(product))
-      for (const language of LANGUAGES)
-        if (`${state.name}-${language}`.includes(part))
-          await shoot({ product, browser, sessions, folder }, state, language)
-    console.log(`${readdirSync(folder).length} pictures in ${folder}`)
+    await work({ product, browser, sessions: new Map<Login, BrowserContext>(), folder })
   } finally {
     await browser.close()
     await product.stop()
@@ -84,7 +122,23 @@ async function take(folder: string, part: string): Promise<void> {
 
 type Studio = { product: Product; browser: Browser; sessions: Map<Login, BrowserContext>; folder: string }
 
-async function shoot(studio: Studio, state: State, language: Language): Promise<void> {
+const shoot = (studio: Studio, state: State, language: Language): Promise<void> =>
+  pose(studio, state, language, async (page) => {
+    for (const width of state.width ? [state.width] : WIDTHS) {
+      await page.setViewportSize({ width, height: HEIGHT })
+      await page.evaluate(writeOver)
+      const path = join(studio.folder, `${state.name}-${language}-${width}.png`)
+      await page.screenshot({ path, fullPage: true, animations: 'disabled' })
+    }
+  })
+
+/** Brings a page into this state. */
+async function pose(
+  studio: Studio,
+  state: State,
+  language: Language,
+  picture: (page: Page) => Promise<void>,
+): Promise<void> {
   const context = await contextFor(studio, state)
   const url = studio.product.urls.product
   await context.addCookies([
@@ -98,12 +152,7 @@ async function shoot(studio: Studio, state: State, language: Language): Promise<
     if (state.script !== false) await page.locator('#svelte-announcer').waitFor({ state: 'attached' })
     await state.act?.(page, textsOf(language))
     if (state.media) await page.emulateMedia({ media: state.media })
-    for (const width of state.width ? [state.width] : WIDTHS) {
-      await page.setViewportSize({ width, height: HEIGHT })
-      await page.evaluate(writeOver)
-      const path = join(studio.folder, `${state.name}-${language}-${width}.png`)
-      await page.screenshot({ path, fullPage: true, animations: 'disabled' })
-    }
+    await picture(page)
   } catch (error) {
     console.error(`${state.name} (${language}): ${(error as Error).message}`)
     process.exitCode = 1
@@ -443,5 +492,6 @@ async function compare(before: string, after: string): Promise<void> {
 
 const [command, first = '', second = ''] = process.argv.slice(2)
 if (command === 'take' && first) await take(first, second)
+else if (command === 'guide') await takeGuide()
 else if (command === 'compare' && second) await compare(first, second)
-else throw new Error('take <folder> [part of a name] | compare <before> <after>')
+else throw new Error('take <folder> [part of a name] | compare <before> <after> | guide')

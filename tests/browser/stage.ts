@@ -181,6 +181,16 @@ export class Visit {
   inDialog(name: string): Locator {
     return this.dialog.locator('button, a').filter({ hasText: name })
   }
+  /** What a button puts into the clipboard. */
+  async copied(button: Locator): Promise<string> {
+    await this.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await button.click()
+    await this.page
+      .getByRole('button', { name: this.texts.copied })
+      .or(button.getByText(this.texts.copied))
+      .waitFor()
+    return await this.page.evaluate<string>('navigator.clipboard.readText()')
+  }
   /** The row that holds a text: of a table, or a file with its reason. */
   row(text: string): Locator {
     return this.page.locator('main tbody tr').filter({ hasText: text }).first()
@@ -197,9 +207,9 @@ export class Visit {
     }
     await this.page.setViewportSize({ width: this.options.width, height: HEIGHT })
   }
-  /** Nothing beyond the edge, at both widths. */
-  async fits(name: string): Promise<void> {
-    for (const width of WIDTHS) {
+  /** Nothing beyond the edge, at both widths or at others. */
+  async fits(name: string, widths: readonly number[] = WIDTHS): Promise<void> {
+    for (const width of widths) {
       await this.page.setViewportSize({ width, height: HEIGHT })
       expect(await this.page.evaluate<string[]>(beyondTheEdge), `${name} at ${width} px`).toEqual([])
     }

@@ -150,6 +150,30 @@ describe('R20, R25, R37 an answer is not an outage: the page says what it is, an
   }, 120_000)
 })
 
+describe('P12 while the number is being synced', () => {
+  it('says first that the prior report comes after it, and keeps the link', async () => {
+    const draft = await draftOf('gui')
+    await addFile('gui', draft, accessionOf('gui', 1), lead)
+    await faulty('report', { mode: 'error' })
+    await submitDraft('gui', draft)
+    const me = await gui()
+    await me.go(`${draft.backup}/result`)
+    const step = me.page.locator('ol.next li').nth(1)
+    const texts = ['同步完成后即可办理事先报告（通常几秒）', '前往人遗系统办理事先报告']
+    expect(await step.innerText()).toMatch(new RegExp(`^2?\\s*${texts.join('\\s+')}`))
+    await me.fits('p12-syncing', [320, 390, 900, 1280])
+    await me.look('p12-syncing')
+    await me.switchLanguage()
+    await step
+      .getByText('You can submit the prior report once the sync is complete (usually a few seconds)')
+      .waitFor()
+    await me.look('p12-syncing')
+    await product.fault('report', { mode: 'ok' })
+    await step.getByText('once the sync is complete').waitFor({ state: 'detached', timeout: LATER })
+    await step.getByRole('link', { name: 'Submit the prior report in the HGR System' }).waitFor()
+  }, 120_000)
+})
+
 describe('R25 the mail server refuses the recipient', () => {
   it('the file says that the mail was not delivered, why, and what to do', async () => {
     const draft = await draftOf('gui')

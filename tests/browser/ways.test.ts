@@ -39,6 +39,28 @@ describe('the way to a number', () => {
     expect(await me.page.locator('#help ~ p a[href^="tel:"]').count()).toBe(2)
   })
 
+  it('P24 the guide shows each page as it looks, in the language of the reader', async () => {
+    const shown: string[] = []
+    for (const language of ['zh', 'en'] as const) {
+      const me = await someone('you', { language })
+      await me.go('/guide')
+      for (const summary of await me.page.locator('article summary').all()) await summary.click()
+      const pictures = me.page.locator('article details img')
+      expect(await pictures.count()).toBe(7)
+      for (const picture of await pictures.all()) {
+        await picture.scrollIntoViewIfNeeded()
+        const width = (image: unknown) => {
+          const picture = image as { decode: () => Promise<void>; naturalWidth: number }
+          return picture.decode().then(() => picture.naturalWidth)
+        }
+        expect(await picture.evaluate(width)).toBe(1024)
+      }
+      for (const picture of await pictures.all()) shown.push((await picture.getAttribute('src')) ?? '')
+      await me.fits(`p24-pictures-${language}`)
+    }
+    expect(new Set(shown).size).toBe(14)
+  })
+
   it('a long name is cut in the breadcrumb only', async () => {
     const name = `示例备份 ${'很长的名称'.repeat(10)}`
     const draft = await draftOf('you', name)

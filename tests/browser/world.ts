@@ -20,6 +20,8 @@ const people = {
   you: { name: '示例酉', unitId: 'institute' },
   shen: { name: '示例申', unitId: 'institute' },
   wei: { name: '示例未', unitId: 'hospital' },
+  xu: { name: '示例戌', unitId: 'institute' },
+  hai: { name: '示例亥', unitId: 'hospital' },
 } as const
 export type Login = keyof typeof people
 const logins = Object.keys(people) as Login[]

@@ -40,7 +40,7 @@ describe.each([
       expect(await as(db, draft.accountId, read)).toEqual([{ id: draft.id }])
     })
     expect(texts[0]).toMatch(/^begin.*; select set_config\('app.actor_id', '[0-9a-f-]{36}', true\)$/)
-    expect({ roundTrips, statements }).toEqual({ roundTrips: 3, statements: 4 })
+    expect({ roundTrips, statements }).toEqual({ roundTrips: 2, statements: 4 })
   })
 
   test('leaves a connection without an actor after a success and after an error', async () => {

@@ -10,7 +10,7 @@ import {
   findWholeBackup,
   listDrafts,
   listProjectBackups,
-} from '../../db/backups.ts'
+} from '../../db/lists/backups.ts'
 import { connect, type Db, type Trx } from '../../db/connect.ts'
 import { findLinkFacts } from '../../db/accessions.ts'
 import { listProjects } from '../../db/projects.ts'
@@ -203,7 +203,7 @@ describe.each<[string, () => Hearing, () => Hearing]>([
   )
   it('R23 whether another backup of the unit has a data set', async () => {
     const of = { unitId, projectId: ordinary.projectId, accountId: ordinary.accountId }
-    const link = { ...of, backupId: randomUUID(), accession: 'HRA000001' }
+    const link = { ...of, backupId: randomUUID(), fileId: randomUUID(), accession: 'HRA000001' }
     const plans = await plansOf(asWorker(), (trx) => findLinkFacts(trx, link, Date.now(), { holds: true }))
     expect(readWhole(plans)).toEqual([])
     expect(indexes(plans)).toContain('data_files_elsewhere')

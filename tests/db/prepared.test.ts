@@ -12,7 +12,7 @@ import {
   findWholeBackup,
   listDrafts,
   listProjectBackups,
-} from '../../db/backups.ts'
+} from '../../db/lists/backups.ts'
 import { connect, type Db, inTransaction, mostPrepared } from '../../db/connect.ts'
 import { listProjects } from '../../db/projects.ts'
 import { custodian } from '../../domain/actor.ts'

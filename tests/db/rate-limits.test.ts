@@ -18,7 +18,7 @@ afterAll(async () => {
   await database.close()
 })
 
-const limits = { reads: 3, writes: 2, anonymous: 4, signIns: 1 }
+const limits = { reads: 3, writes: 2, anonymous: 4, signIns: 1, callbacks: 1, logouts: 1 }
 const asked = (given: Partial<Incoming> = {}): Incoming => ({
   ...{ tokenHash: null, inBackground: false, kind: 'reads', from: `address ${randomUUID()}` },
   ...given,

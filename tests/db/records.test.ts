@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { createAttempts } from '../../activities/attempts/attempt.ts'
 import { createActivities, type Activities } from '../../activities/index.ts'
 import type { Call, Recorded } from '../../activities/call.ts'
-import { lockBackup, saveBackup } from '../../db/backup-state.ts'
+import { lockBackup, saveBackup } from '../../db/backups.ts'
 import { isDatabaseOutage } from '../../db/outages.ts'
 import { Unavailable } from '../../activities/ports/outside.ts'
 import type { Cause } from '../../domain/backup/outside.ts'
@@ -23,6 +23,7 @@ import { aLine } from '../support/line.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeps, isDown } from '../support/deps.ts'
 import { createDraft, forgetMails, type Draft } from '../support/factories.ts'
+import { until } from '../support/until.ts'
 
 let database: TestDatabase
 let outside: ReturnType<typeof createDeps>
@@ -165,6 +166,23 @@ describe('decision 001: a person’s command may run twice and happens once', ()
     const discarded = call(draft, { type: 'discard' })
     expect((await twice(() => act.change(discarded))).answer).toEqual({ ok: true })
     expect((await row(draft)).stage).toBe('discarded')
+  })
+  it('R24 a removed file does not come back when the memory of its key is gone', async () => {
+    const draft = await createDraft(database.owner)
+    const linked = link(draft)
+    await act.linkFile(linked)
+    await act.change(call(draft, { type: 'removeFile', fileId: linked.command.fileId }))
+    const { version } = await row(draft)
+    const asked = outside.asked.lookups.length
+    await database.owner.deleteFrom('commands').execute() // after 30 days
+    const { answer, mirror } = await twice(() => act.linkFile(linked))
+    expect(answer).toMatchObject({ ok: false, code: 'NOT_FOUND' })
+    expect([mirror.owed, (await row(draft)).version, outside.asked.lookups.length]).toEqual([
+      [],
+      version,
+      asked,
+    ])
+    expect((await act.linkFile(link(draft))).answer).toEqual({ ok: true })
   })
   it('a mismatch is counted once', async () => {
     const draft = await createDraft(database.owner)
@@ -328,6 +346,11 @@ describe('decision 002: what the outside answered may be told twice', () => {
         return isDown()
       })
     await attempt('one')
+    await until('the claim is let go', async () => {
+      const { rows } = await sql<object>`select 1 from pg_locks l join pg_database d on d.oid = l.database
+        where l.locktype = 'advisory' and d.datname = current_database()`.execute(database.owner)
+      return rows.length === 0
+    })
     line.silence()
     const [first] = await Promise.allSettled([attempt('one'), attempt('two')])
     expect(first.status === 'rejected' && isDatabaseOutage(first.reason)).toBe(true)

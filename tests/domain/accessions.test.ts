@@ -82,6 +82,12 @@ describe('R19 the form of each repository', () => {
     ['GVM', 'GVM', 'like GVM000324'],
     ['GenBase', 'X_AA004835', 'like C_AA004835.1'],
     ['OMIX', '001226', 'like OMIX001226'],
+    // more than one thing may be meant
+    ['GSA-Human', 'HRA567(1)', 'like HRA000567'],
+    ['GSA-Human', 'HRA000.56', 'like HRA000567'],
+    ['GSA-Human', 'HRA000567、HRA000568', 'like HRA000567'],
+    ['GSA-Human', 'HRA0-000567', 'like HRA000567'],
+    ['GSA-Human', 'HRA000567000568', 'like HRA000567'],
   ] as const)('%s cannot guess %j', (repository, typed, expected) => {
     expect(said(repository, typed)).toBe(expected)
   })
@@ -118,6 +124,21 @@ describe('R19 a near miss gets a suggestion', () => {
     ['GenBase', 'C-AA004835', 'C_AA004835'],
     ['GSA-Human', 'HRA000567.1', 'HRA000567'],
     ['GSA-Human', '“HRA000567”', 'HRA000567'],
+    ['GSA-Human', 'RA000567', 'HRA000567'],
+    ['GSA-Human', 'HRAO00567', 'HRA000567'],
+    ['GSA-Human', 'HRA：000567', 'HRA000567'],
+    ['GSA-Human', 'HRA000 567', 'HRA000567'],
+    // what follows the number is no part of it
+    ['GSA-Human', 'HRA000567(1)', 'HRA000567'],
+    ['GSA-Human', 'HRA000567（2）', 'HRA000567'],
+    ['GSA-Human', 'HRA000567-1', 'HRA000567'],
+    ['GSA-Human', 'HRA000567_R1.fastq.gz', 'HRA000567'],
+    ['GSA-Human', 'HRA000567 示例队列 300 例', 'HRA000567'],
+    ['GVM', 'GVM000324.vcf.gz', 'GVM000324'],
+    ['OMIX', 'OMIX001226(1)', 'OMIX001226'],
+    ['OMIX', 'OMIX001226_01.zip', 'OMIX001226'],
+    ['GWH', 'GWHAAAA00000000.1.genome.fasta', 'GWHAAAA00000000.1'],
+    ['GenBase', 'C_AA004835.1 (1)', 'C_AA004835.1'],
   ] as const)('%s: %s → %s', (repository, typed, suggestion) => {
     expect(said(repository, typed)).toBe(`→ ${suggestion}`)
   })
@@ -224,7 +245,27 @@ describe('R19 a part of a study, or another repository’s number, is named and 
     ['GSA-Human', 'HRS-000123', 'sample HRS000123'],
     ['OMIX', 'OMIX001226–01', 'file OMIX001226-01'],
     ['OMIX', 'OMIX001226 - 01', 'file OMIX001226-01'],
+    ['OMIX', 'OMIX001226_01', 'file OMIX001226-01'],
+    ['OMIX', 'omix001226＿01', 'file OMIX001226-01'],
   ] as const)('%s: %s is a %s', (repository, typed, expected) => {
+    expect(said(repository, typed)).toBe(expected)
+  })
+  it.each([
+    ['GSA-Human', 'CRA000567', 'of GSA'],
+    ['GSA-Human', 'cra 000567', 'of GSA'],
+    ['GenBase', 'CRA000567', 'of GSA'],
+    ['GSA-Human', 'SRA000567', 'of SRA'],
+    ['GSA-Human', 'SRP123456', 'of SRA'],
+    ['GSA-Human', 'ERA000567', 'of ENA'],
+    ['GSA-Human', 'DRA000567', 'of DDBJ'],
+    ['GSA-Human', 'CNP0000567', 'of CNGBdb'],
+    ['GenBase', 'CNP0000567', 'of CNGBdb'],
+    ['GSA-Human', 'PRJCA000567', 'of BioProject'],
+    ['GVM', 'GSM000324', 'of GEO'],
+    ['OMIX', 'OMIM600123', 'of OMIM'],
+    ['OMIX', 'phs000123.v1.p1', 'of dbGaP'],
+    ['GSA-Human', 'EGAS00001000567', 'of EGA'],
+  ] as const)('%s: %s is one of another archive: %s', (repository, typed, expected) => {
     expect(said(repository, typed)).toBe(expected)
   })
   for (const repository of repositories)

@@ -316,6 +316,15 @@ describe('R18–R23 linking a file', () => {
     })
     expect(saidOf(state, say(state, link({ confirmDuplicate: true }), { facts }))).toBe('changed')
   })
+  it('R23 names the backup when it is one’s own', () => {
+    const own = { backupId: 'a1', name: '示例备份', project: '示例项目' }
+    const facts = { elsewhere: { number: null, own }, checked: 'match' as const }
+    expect(say(aBackup(), link(), { facts }).answer).toEqual({
+      ok: false,
+      code: 'ACCESSION_ELSEWHERE',
+      params: { accession: 'HRA000570', number: null, ...own },
+    })
+  })
   it('R23 the same accession twice in one backup cannot be confirmed away', () => {
     const state = aBackup({ files: [aFile()] })
     expect(saidOf(state, say(state, link({ accession: 'HRA000567', confirmDuplicate: true })))).toBe(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseSamples, parseSize, showSize, totalMb } from '../../domain/sizes.ts'
+import { parseSamples, parseSize, showSize, sizeOfEach, totalMb } from '../../domain/sizes.ts'
 
 describe('R18 合计例数 is a whole number of 1 or more', () => {
   it.each([
@@ -183,6 +183,51 @@ describe('R36 a size is shown in MB, GB or TB', () => {
         const off = hundredths * unitThousandths - thousandths * 100n
         expect((off < 0n ? -off : off) * 2n <= unitThousandths).toBe(true)
         expect(fraction.length).toBeLessThanOrEqual(2)
+      }),
+    )
+  })
+})
+
+describe('R18 the size of each sample follows from the size of all', () => {
+  it.each([
+    ['1.2', 'TB', 300, '4000'],
+    ['1.234567', 'TB', 1, '1234567'],
+    ['1.2345678901', 'TB', 1, '1234567.89'],
+    ['0.1', 'GB', 3, '33.333'],
+    ['100', 'GB', 3, '33333.333'],
+    ['200', 'GB', 3, '66666.667'],
+    ['１，０００', 'MB', 4, '250'],
+    [' 45,000,000 ', 'MB', 300, '150000'],
+    ['.5', 'GB', 1, '500'],
+    ['1', 'MB', 2_000, '0.001'],
+    ['1', 'MB', 2_001, undefined],
+    ['0', 'GB', 3, undefined],
+    ['', 'GB', 3, undefined],
+    ['1.2.3', 'GB', 3, undefined],
+    ['1.', 'GB', 3, undefined],
+    ['-1', 'GB', 3, undefined],
+    ['1 TB', 'TB', 3, undefined],
+    ['9000', 'TB', 1, undefined],
+    ['1', 'GB', 0, undefined],
+    ['1', 'GB', 1.5, undefined],
+    ['1', 'GB', NaN, undefined],
+  ] as const)('%j %s of %d samples: %s MB each', (total, unit, samples, each) => {
+    expect(sizeOfEach(total, unit, samples)).toBe(each)
+  })
+  it('is what it was when the total came of it, and never further off than half a thousandth', () => {
+    fc.assert(
+      fc.property(file, ({ sampleCount, thousandths }) => {
+        const mbPerSample = decimal(BigInt(thousandths))
+        const total = totalMb([{ sampleCount, mbPerSample }])
+        if (/^\d{1,12}(\.|$)/.test(total)) expect(sizeOfEach(total, 'MB', sampleCount)).toBe(mbPerSample)
+      }),
+    )
+    fc.assert(
+      fc.property(fc.bigInt(1n, 10n ** 9n), fc.integer({ min: 1, max: 10_000 }), (total, samples) => {
+        const each = sizeOfEach(String(total), 'MB', samples)
+        if (each === undefined) return
+        const off = BigInt(Math.round(Number(each) * 1000)) * BigInt(samples) - total * 1000n
+        expect((off < 0n ? -off : off) * 2n <= BigInt(samples)).toBe(true)
       }),
     )
   })

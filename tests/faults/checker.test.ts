@@ -1,13 +1,14 @@
 /** The checker finds nothing in a sound life, and every rule reports what is planted for it. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { check, rules } from './checker.ts'
-import { lastLook, type AuditRow, type Entry, type Evidence, type Happening, type Json, type Lookup, type Mail } from './evidence.ts' // prettier-ignore
+import { check, digestOf, rules } from './checker.ts'
+import { lastLook, strayTab, type AuditRow, type Entry, type Evidence, type Happening, type Json, type Lookup, type Mail } from './evidence.ts' // prettier-ignore
 
 const [account, other, unit, project] = ['account-1', 'account-2', 'unit-1', 'project-1']
 const [backup, draft, ownFile, othersFile] = ['backup-1', 'backup-2', fileId(1), fileId(2)]
 const number = 'BF2026112200001'
 const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 6, 0, second)).toISOString()
+const twoDays = 2 * 24 * 3600
 const ms = (second: number) => Date.parse(at(second))
 function fileId(n: number): string {
   return `00000000-0000-8000-8000-00000000000${n}`
@@ -88,12 +89,14 @@ function soundLife(): Evidence {
   const tell = (second: number, action: string, { of = backup, file = null, params = {}, before = null, after = null }: { of?: string | null; file?: string | null; params?: Json; before?: Json | null; after?: Json | null } = {}) => // prettier-ignore
     audit.push({
       id: audit.length + 1, unit_id: unit, seq: audit.length + 1, at: at(second), actor_id: account, action,
-      project_id: project, backup_id: of, file_id: file, params, before, after,
-      previous: audit.length === 0 ? '\\x' : `\\x${audit.length}`, hash: `\\x${audit.length + 1}`,
+      project_id: project, backup_id: of, file_id: file, params, before, after, recorded_at: at(second), reason: null,
+      previous: '', hash: '',
     }) // prettier-ignore
-  const sending = consent({ status: 'sending' })
-  const sent = consent({ status: 'sent', generation: 1 })
-  const tried = consent({ status: 'sent', generation: 1, wrongTries: 1 })
+  const sending = consent({ status: 'sending', requestedAt: ms(6) })
+  const sent = consent({ status: 'sent', generation: 1, sentAt: ms(6), expiresAt: ms(6 + twoDays) })
+  const tried = { ...sent, wrongTries: 1 }
+  for (const accountId of [account, other])
+    tell(0, 'signedIn', { of: null, params: { accountId, unitId: unit } })
   tell(0, 'projectCreated', { of: null })
   tell(1, 'backupCreated', { after: { name: '名称', contentTypes: ['wgs'] } })
   tell(2, 'backupCreated', { of: draft, after: { name: '名称', contentTypes: ['wgs'] } })
@@ -125,7 +128,7 @@ function soundLife(): Evidence {
     after: { ...amended.after, report: report(2, 1) },
   })
   tell(11, 'numberSynced', synced(2, 2))
-  for (const accountId of [account, other]) tell(12, 'signedIn', { of: null, params: { accountId } })
+  chained(audit)
 
   const snapshot = {
     name: '新名称',
@@ -144,7 +147,7 @@ function soundLife(): Evidence {
   }
   const received = (version: number, sizeMb: string) => ({ number, version, name: '新名称', files: 2, sizeMb, custodian: {}, at: at(9) }) // prettier-ignore
   const row = (id: string, changes: Json) => ({
-    id, reference: 'AAAA-0002', project_id: project, custodian_id: account, name: '名称', content_types: ['wgs'],
+    id, reference: 'AAAA-0002', project_id: project, unit_id: unit, custodian_id: account, name: '名称', content_types: ['wgs'],
     stage: 'draft', version: 1, seen_version: 1, number: null, issued_at: null, snapshot: null,
     report_version: 0, report_acknowledged: 0, ...changes,
   }) // prettier-ignore
@@ -156,9 +159,18 @@ function soundLife(): Evidence {
     scale: { minutes: 0.25, people: 2 },
     journal,
     happened: [],
+    absences: [],
+    disabled: [],
     people: [
-      { login: 'jia', subject: 'person-1', name: '欧阳试错', phone: '13977770001', email: 'a@trial.cn' },
-      { login: 'yi', subject: 'person-2', name: '上官试错', phone: '13977770002', email: 'b@trial.cn' },
+      {
+        login: 'jia',
+        subject: 'person-1',
+        name: '欧阳试错',
+        phone: '13977770001',
+        email: 'a@trial.cn',
+        unit,
+      },
+      { login: 'yi', subject: 'person-2', name: '上官试错', phone: '13977770002', email: 'b@trial.cn', unit },
     ],
     dataSets: [
       { repository: 'GSA-Human', accession: 'HRA000567', account: 'a@trial.cn' },
@@ -169,7 +181,7 @@ function soundLife(): Evidence {
         { id: account, subject: 'person-1' },
         { id: other, subject: 'person-2' },
       ],
-      projects: [{ id: project, owner_id: account, name: '项目', lead_email: 'A@trial.cn' }],
+      projects: [{ id: project, owner_id: account, unit_id: unit, name: '项目', lead_email: 'A@trial.cn' }],
       backups: [
         row(backup, { reference: 'AAAA-0001', name: '新名称', stage: 'completed', version: 12, seen_version: 12, number, issued_at: at(9), snapshot, report_version: 2, report_acknowledged: 2 }), // prettier-ignore
         row(draft, {}),
@@ -179,8 +191,24 @@ function soundLife(): Evidence {
         fileRow(othersFile, { data_type: 3, sample_count: 10, mb_per_sample: 1, depositor_email: 'd@depot.cn', accession: 'GVM000004', accession_key: 'GVM000004' }), // prettier-ignore
       ] as Evidence['tables']['data_files'],
       consents: [
-        { file_id: ownFile, status: 'unsent', generation: 0, wrong_tries: 0, wrong_tries_next: 0 },
-        { file_id: othersFile, status: 'sent', generation: 1, wrong_tries: 1, wrong_tries_next: 0 },
+        {
+          file_id: ownFile,
+          status: 'unsent',
+          generation: 0,
+          sent_at: null,
+          expires_at: null,
+          wrong_tries: 0,
+          wrong_tries_next: 0,
+        },
+        {
+          file_id: othersFile,
+          status: 'sent',
+          generation: 1,
+          sent_at: at(6),
+          expires_at: at(6 + twoDays),
+          wrong_tries: 1,
+          wrong_tries_next: 0,
+        },
       ],
       code_tries: [{ project_id: project, accession_key: 'GVM000004', wrong: 1 }],
       commands: [],
@@ -206,6 +234,7 @@ function soundLife(): Evidence {
     publicTexts: [{ where: 'logs/api.log', text: '{"backup":"AAAA-0001","ms":123}' }],
     databaseTexts: [{ where: 'audit.params', text: '{"accession":"GVM000004"}' }],
     settledMs: 900,
+    gatheredAt: ms(60),
   }
 }
 
@@ -221,6 +250,11 @@ const lookup = (accession: string, second: number, given: Partial<Lookup> = {}):
   ...{ account: accession.startsWith('GVM') ? 'd@depot.cn' : 'a@trial.cn', mode: 'ok', answer: 'match' },
   ...given,
 })
+/** Each row with the hash that it should have. */
+function chained(audit: AuditRow[]): void {
+  let previous = '\\x'
+  for (const row of audit) previous = row.hash = digestOf(Object.assign(row, { previous }))
+}
 const kill = (name: string, second: number) => ({ at: ms(second), done: ms(second), kill: name })
 const fault = (target: string, second: number, set: Happening['fault']) => ({
   ...{ at: ms(second), done: ms(second) + 20, target, fault: set ?? {} },
@@ -236,9 +270,24 @@ const answerOf = (evidence: Evidence, path: string, status = 200) =>
 const addAudit = (evidence: Evidence, like: string, changes: Partial<AuditRow> = {}) => {
   const { audit, audit_heads: heads } = evidence.tables
   const row = { ...found(audit, (one) => one.action === like), ...changes }
-  audit.push({ ...row, id: 90 + audit.length, seq: audit.length + 1, previous: audit.at(-1)?.hash ?? '', hash: `\\x9${audit.length}` }) // prettier-ignore
+  audit.push({ ...row, id: 90 + audit.length, seq: audit.length + 1 })
+  chained(audit)
   Object.assign(first(heads), { seq: audit.length, hash: audit.at(-1)?.hash })
 }
+
+const consentIn = (audit: readonly AuditRow[], action: string): Json => {
+  const files = found(audit, (row) => row.action === action).after?.['files'] as Json[]
+  const consent = { ...(first(files)['consent'] as Json) } // rows share it
+  first(files)['consent'] = consent
+  return consent
+}
+const expired = (evidence: Evidence, second: number) =>
+  addAudit(evidence, 'codeWrong', {
+    ...{ action: 'codesExpired', file_id: null, at: at(second) },
+    after: { files: [{ id: othersFile, consent: { status: 'expired', expiresAt: null } }] },
+  })
+const edited = ({ journal }: Evidence) =>
+  found(journal, ({ method, path }) => method === 'PATCH' && path.endsWith(backup))
 
 /** What is planted, and the rule that must see it. */
 const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][] = [
@@ -421,6 +470,13 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
   ['R57 the chain holds', 'what the product itself finds', ({ brokenChains }) => {
     brokenChains.push({ unit, seq: 3 })
   }],
+  ['R57 the chain holds', 'another reason in a row', ({ tables }) => {
+    found(tables.audit, (row) => row.action === 'fileAmended').reason = '别的'
+  }],
+  ['R57 the chain holds', 'a row hashed again, without those after it', ({ tables }) => {
+    const row = found(tables.audit, ({ action }) => action === 'codeWrong')
+    row.hash = digestOf(Object.assign(row, { action: 'codeSent' }))
+  }],
   ['R57 the chain holds', 'a row cut out', ({ tables }) => void tables.audit.splice(4, 1)],
   ['R57 the chain holds', 'the last rows cut off', ({ tables }) => void tables.audit.pop()],
   ['R57 what was acknowledged', 'a missing row', ({ tables }) => {
@@ -442,7 +498,80 @@ const plants: [rule: string, what: string, plant: (evidence: Evidence) => void][
     const link = found(journal, ({ method, path }) => method === 'POST' && path.endsWith('/files'))
     journal.push({ ...link, line: 900, key: 'in vain', status: 422, answer: { code: 'ACCOUNT_ACCESSION_MISMATCH' } })
   }],
-  ['R57 who signed in', 'a sign-in without a row', ({ tables }) => void tables.audit.pop()],
+  ['R27 a code is good', 'one good for two hours more', ({ tables }) => {
+    found(tables.consents, ({ status }) => status === 'sent').expires_at = at(6 + twoDays + 7200)
+  }],
+  ['R27 each consent', 'a code that is good from when it was asked for', ({ tables }) => {
+    consentIn(tables.audit, 'codeSent')['sentAt'] = ms(5)
+  }],
+  ['R27 each consent', 'an acceptance before it was asked for', ({ tables }) => {
+    consentIn(tables.audit, 'codeRequested')['requestedAt'] = ms(20)
+  }],
+  ['R27 each consent', 'a code that expires a minute early', (evidence) => expired(evidence, twoDays - 54)],
+  ['R27 each consent', 'a mail given up after 23 hours', (evidence) => {
+    addAudit(evidence, 'codeRequested')
+    addAudit(evidence, 'codeRequested', {
+      ...{ action: 'codeUndelivered', at: at(6 + 23 * 3600), params: { trouble: 'not-accepted' } },
+      after: { files: [{ id: othersFile, consent: { status: 'undelivered' } }] },
+    })
+  }],
+  ['R28 no code is taken', 'a right code after its 48 hours', ({ tables }) => {
+    found(tables.audit, (row) => row.action === 'fileAuthorised').at = at(7 + twoDays)
+  }],
+  ['R28 no code is taken', 'a code that had been voided', ({ tables }) => {
+    Object.assign(consentIn(tables.audit, 'codeWrong'), { status: 'voided', expiresAt: null })
+  }],
+  ['R29 what has expired', 'a code that is past and still sent', (evidence) => {
+    const { backups, data_files: files } = evidence.tables
+    Object.assign(first(backups), { stage: 'draft' })
+    found(files, ({ id }) => id === othersFile).status = 'pending'
+    evidence.gatheredAt = ms(6 + twoDays + 300)
+  }],
+  ['R20, R28 no account', '21 look-ups in vain', (evidence) => {
+    for (let i = 0; i < 21; i++) addAudit(evidence, 'codeWrong', { action: 'lookUpRefused', at: at(i * 60) })
+  }],
+  ['R20, R28 no account', '51 wrong codes within 23 hours', (evidence) => {
+    for (let i = 0; i < 51; i++) addAudit(evidence, 'codeWrong', { at: at(i * 1600) })
+  }],
+  ['R20, R28 no account', '11 mails to one person', (evidence) => {
+    for (let i = 0; i < 11; i++) addAudit(evidence, 'codeRequested', { at: at(i * 300) })
+  }],
+  ['R6 an ended session', 'a cookie that goes on', (evidence) => {
+    evidence.journal.push({ ...answerOf(evidence, '/backups?page=1'), tab: strayTab })
+  }],
+  ['R6 who is disabled', 'a look while disabled', (evidence) => {
+    evidence.disabled.push({ who: 'jia', from: ms(5), to: ms(20) })
+  }],
+  ['R51', 'a draft in another unit than its project', ({ tables }) => {
+    found(tables.backups, ({ id }) => id === draft).unit_id = 'unit-2'
+  }],
+  ['R51', 'a draft by who has moved away', (evidence) => {
+    const moved = { params: { accountId: account }, after: { unitId: 'unit-2' }, action: 'accountChanged' }
+    Object.assign(found(evidence.tables.audit, ({ action }) => action === 'projectCreated'), moved)
+    for (const row of evidence.tables.audit.slice(3)) row.recorded_at = at(60)
+  }],
+  ['R8, R23', 'a name in other letters', ({ tables }) => {
+    tables.projects.push({ ...first(tables.projects), id: 'project-2', name: ' 项目' })
+  }],
+  ['R8, R23', 'a data set in another version', ({ tables }) => {
+    tables.data_files.push({ ...first(tables.data_files), id: fileId(3), accession: 'hra000567.2' })
+  }],
+  ['R58 an edit', 'what another tab wrote is lost', (evidence) => edited(evidence).body = { name: '新名称', base: { name: '更早的' } }],
+  ['R58 an edit', 'an amount that another tab wrote is lost', (evidence) => {
+    const amended = found(evidence.journal, ({ method, path }) => method === 'PATCH' && path.endsWith(ownFile))
+    amended.body = { ...amended.body, base: { sampleCount: 51, mbPerSample: '2.000' } }
+  }],
+  ['R58 a conflict', 'a conflict with nobody', (evidence) => {
+    const entry = { status: 409, answer: { code: 'VERSION_CONFLICT' }, body: { name: '别的', base: { name: '从未' } } }
+    evidence.journal.push({ ...edited(evidence), ...entry, key: 'conflict' })
+  }],
+  ['R21, R25', 'what was corrected is still there', (evidence) => {
+    const row = found(evidence.tables.audit, ({ file_id }) => file_id === ownFile)
+    Object.assign((row.after?.['files'] as Json[])[0] ?? {}, { status: 'mismatch' })
+    const link = found(evidence.journal, ({ path, answer }) => path.endsWith('/files') && answer?.['id'] === othersFile)
+    link.body = { ...link.body, replaces: ownFile }
+  }],
+  ['R57 who signed in', 'a sign-in without a row', ({ tables }) => void tables.audit.shift()],
   ['R57 the audit, retold', 'a change without a row', ({ tables }) => {
     first(tables.data_files).sample_count = 61
   }],
@@ -575,6 +704,25 @@ describe('the checker', () => {
       lookups.unshift(lookup('GVM000004', 0, { mode: 'error', answer: null }))
       happened.push(fault('GVM', -2, { mode: 'error', status: 503, retryAfter: 5 }))
     }],
+    ['a code that expires at its time', (evidence) => expired(evidence, 6 + twoDays)],
+    ['20 look-ups in vain, and one more on the next day', (evidence) => {
+      for (let i = 0; i < 20; i++) addAudit(evidence, 'codeWrong', { action: 'lookUpRefused', at: at(i * 60) })
+      addAudit(evidence, 'codeWrong', { action: 'lookUpRefused', at: at(24 * 3600) })
+    }],
+    ['an ended session’s cookie, refused', (evidence) => {
+      evidence.journal.push({ ...answerOf(evidence, '/backups?page=1'), tab: strayTab, status: 401, answer: {} })
+    }],
+    ['a person who is signed out', (evidence) => {
+      evidence.journal.push({ ...answerOf(evidence, '/backups?page=1'), status: 401, answer: {} })
+      evidence.absences.push({ who: 'jia', from: ms(11), to: ms(13) })
+    }],
+    ['a code 301 s after the other, by the backup’s own clock', ({ inbox, happened }) => {
+      inbox.push(mail(2, '482916', 8))
+      happened.push({ at: ms(7), done: ms(7), reference: 'AAAA-0001', seconds: 301 })
+    }],
+    ['an edit over what its form showed', (evidence) => {
+      edited(evidence).body = { name: '新名称', base: { name: '名称' } }
+    }],
     ['a state that went back, and the audit says why', (evidence) => {
       const look = found(evidence.journal, ({ method, path }) => method === 'GET' && path.endsWith(othersFile))
       evidence.journal.push({ ...look, at: ms(30), ended: ms(31) })
@@ -585,7 +733,7 @@ describe('the checker', () => {
   ])('lets pass: %s', (_, plant) => {
     const evidence = soundLife()
     plant(evidence)
-    const own = /^(R27 a code is mailed|R37 a version is told|R20 a repository|R21 a file)/
+    const own = /^(R27 (a code|each)|R27, R28 codes|R37 a version is told|R20 a repository|R20, R28|R21 a file|R6 |a fault|R58)/
     expect(check(evidence).filter(({ rule }) => own.test(rule))).toEqual([])
   }) // prettier-ignore
 
@@ -595,11 +743,17 @@ describe('the checker', () => {
     ['codes entered:', ({ tables }) => tables.audit.forEach((row) => (row.action = row.action.replace('fileAuthorised', 'x')))],
     ['looks after writes:', ({ journal }) => journal.forEach((entry) => (entry.path = entry.method === 'GET' ? '/session' : entry.path))],
     ['requests answered:', ({ journal }) => journal.slice(0, 250).forEach((entry) => (entry.status = null))],
+    ['POST /backups/*/submission:', ({ journal }) => journal.forEach((entry) => (entry.status = entry.path.endsWith('/submission') ? 202 : entry.status))],
+    ['codes expired:', ({ scale }) => void (scale.minutes = 10.1)],
+    ['mails given up:', ({ scale }) => void (scale.minutes = 10.1)],
+    ['processes begun anew:', ({ scale }) => void (scale.minutes = 10.1)],
     ['requests decided:', ({ journal }) => journal.slice(0, 330).forEach((entry) => (entry.status = 503))],
   ])('has a floor for %s', (what, plant) => {
     const evidence = soundLife()
     evidence.scale = { minutes: 3.5, people: 2 }
-    evidence.journal = Array.from({ length: 20 }, () => structuredClone(evidence.journal)).flat()
+    evidence.journal = Array.from({ length: 20 }, (_, i) =>
+      evidence.journal.map((entry) => ({ ...entry, key: entry.key && `${entry.key}-${i}` })),
+    ).flat()
     evidence.tables.numbers.push(first(evidence.tables.numbers))
     const shortOf = () =>
       check(evidence).flatMap(({ rule, text }) => (rule.startsWith('enough') ? [text.split(' ')[0]] : []))

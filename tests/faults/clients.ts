@@ -1,13 +1,15 @@
 /** Researchers over HTTP who write down what they sent and what they were answered. */
 import { randomUUID } from 'node:crypto'
 import { Browser } from '../support/browser.ts'
-import type { Entry, Json } from './evidence.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { strayTab, type Absence, type Entry, type Json } from './evidence.ts'
 import type { Random } from './random.ts'
 
 const patienceMs = 15_000
+const ours = { 'sec-fetch-site': 'same-origin' }
 
-export type Journal = { entries: Entry[]; addresses: string[] }
-export const newJournal = (): Journal => ({ entries: [], addresses: [] })
+export type Journal = { entries: Entry[]; addresses: string[]; absences: Absence[] }
+export const newJournal = (): Journal => ({ entries: [], addresses: [], absences: [] })
 
 /** A browser that remembers every address it was sent to, also to the sign-in of the identity provider. */
 class RememberingBrowser extends Browser {
@@ -42,18 +44,68 @@ export type Tab = {
   send(sending: Sending, after?: Entry): Promise<Entry>
 }
 
-/** Signs in, and opens as many tabs as are asked for; they share their cookies. */
+/** A signed-in person with a browser; the tabs share their cookies. */
+export type Visit = {
+  open: (tab: number) => Tab
+  /** Signs out, shows that the cookie is worth nothing any more, and signs in again. */
+  signOutAndIn(): Promise<void>
+  /** From now on there may be no session; what it returns signs in again, unless there is one, and ends that. */
+  mayBeAbsent(): () => Promise<void>
+}
+
 export async function signIn(
   { apis, urls }: { apis: readonly string[]; urls: { product: string } },
   journal: Journal,
   login: string,
   random: Random,
-): Promise<(tab: number) => Tab> {
+): Promise<Visit> {
   const productUrl = urls.product
   const browser = new RememberingBrowser(productUrl, journal.addresses)
   await browser.signIn(login, 'hgrip')
 
-  async function send(tab: number, { method, path, body, key }: Sending, after?: Entry): Promise<Entry> {
+  let last: Promise<unknown> = Promise.resolve()
+  /** Whatever is away meanwhile; one after the other, for the tabs have one cookie. */
+  function insist(what: () => Promise<boolean>): Promise<void> {
+    const mine = last.then(async () => {
+      while (!(await what().catch(() => false))) await pause(500)
+    })
+    last = mine
+    return mine
+  }
+  const answers = async (address: string, init: RequestInit = {}) =>
+    (await browser.request(address, { ...init, signal: AbortSignal.timeout(patienceMs) })).status
+  async function hasSession(): Promise<boolean> {
+    const status = await answers('/api/v1/session')
+    if (status === 401) await browser.signIn(login, 'hgrip')
+    return status === 200
+  }
+
+  function mayBeAbsent(): () => Promise<void> {
+    const absence: Absence = { who: login, from: Date.now(), to: Infinity }
+    journal.absences.push(absence)
+    return async () => {
+      await insist(hasSession)
+      absence.to = Date.now()
+    }
+  }
+
+  async function signOutAndIn(): Promise<void> {
+    const isBack = mayBeAbsent()
+    let cookie = ''
+    await insist(async () => {
+      cookie = browser.cookie()
+      return (await answers('/auth/logout', { method: 'POST', headers: ours })) === 303
+    })
+    for (let times = 0; times < 2; times++) await send(strayTab, { method: 'GET', path: '/backups', cookie })
+    await isBack()
+    await send(strayTab, { method: 'POST', path: '/projects', body: {}, cookie })
+  }
+
+  async function send(
+    tab: number,
+    { method, path, body, key, cookie }: Sending & { cookie?: string },
+    after?: Entry,
+  ): Promise<Entry> {
     const api = after ? (after.api + 1) % apis.length : random.int(apis.length)
     const isWrite = method !== 'GET'
     const entry: Entry = {
@@ -75,7 +127,8 @@ export async function signIn(
       const response = await browser.request(`/api/v1${path}`, {
         method,
         headers: {
-          'sec-fetch-site': 'same-origin',
+          ...ours,
+          ...(cookie !== undefined && { cookie }),
           [chosenApi]: apis[api] ?? productUrl,
           ...(entry.key !== null && { 'idempotency-key': entry.key }),
           ...(body && { 'content-type': 'application/json' }),
@@ -92,7 +145,11 @@ export async function signIn(
     entry.ended = Date.now()
     return entry
   }
-  return (tab) => ({ login, tab, send: (sending, after) => send(tab, sending, after) })
+  return {
+    open: (tab) => ({ login, tab, send: (sending, after) => send(tab, sending, after) }),
+    signOutAndIn,
+    mayBeAbsent,
+  }
 }
 
 /** Null: not what an API answers. */

@@ -22,14 +22,24 @@ export type Entry = {
 
 /** The tab of the last, complete look at everything. */
 export const lastLook = 99
+/** The tab that goes on with the cookie of a session that was ended. */
+export const strayTab = 97
 
-export type Person = { login: string; subject: string; name: string; phone: string; email: string }
+/** `unit`: at the start. */
+export type Person = {
+  login: string
+  subject: string
+  name: string
+  phone: string
+  email: string
+  unit: string
+}
 export type DataSet = { repository: string; accession: string; account: string }
 
 /** Rows as `to_jsonb` gives them. */
 export type Tables = {
   accounts: { id: string; subject: string }[]
-  projects: { id: string; owner_id: string; name: string; lead_email: string }[]
+  projects: { id: string; owner_id: string; unit_id: string; name: string; lead_email: string }[]
   backups: BackupRow[]
   data_files: FileRow[]
   consents: ConsentRow[]
@@ -51,6 +61,7 @@ export type BackupRow = {
   id: string
   reference: string
   project_id: string
+  unit_id: string
   custodian_id: string
   name: string
   content_types: string[]
@@ -79,6 +90,8 @@ type ConsentRow = {
   file_id: string
   status: string
   generation: number
+  sent_at: string | null
+  expires_at: string | null
   wrong_tries: number
   wrong_tries_next: number
 }
@@ -87,6 +100,7 @@ export type AuditRow = {
   unit_id: string
   seq: number
   at: string
+  recorded_at: string
   actor_id: string | null
   action: string
   project_id: string | null
@@ -95,6 +109,7 @@ export type AuditRow = {
   params: Json
   before: Json | null
   after: Json | null
+  reason: string | null
   previous: string
   hash: string
 }
@@ -141,7 +156,14 @@ export type Happening = {
   /** `repository`: all of them. */
   target?: string
   fault?: { mode?: string; ms?: number; status?: number; retryAfter?: number }
+  /** The backup whose process was moved so many seconds on. */
+  reference?: string
+  seconds?: number
+  /** The Temporal server came back without anything that it knew. */
+  isLoss?: true
 }
+/** Who may have had no session, from when on; until a sign-in had succeeded. */
+export type Absence = { who: string; from: number; to: number }
 export type Mail = { to: string; subject: string; text: string; messageId?: string; at: string }
 /** `attempt`: of the workflow task that is pending, if any; a stuck workflow fails it again and again. */
 export type Workflow = { workflowId: string; runId: string; status: string; attempt: number }
@@ -153,6 +175,9 @@ export type Evidence = {
   scale: { minutes: number; people: number }
   journal: Entry[]
   happened: Happening[]
+  absences: Absence[]
+  /** Who was disabled, from when the product knew it to when that began to be undone. */
+  disabled: Absence[]
   people: Person[]
   dataSets: DataSet[]
   tables: Tables
@@ -173,4 +198,5 @@ export type Evidence = {
   databaseTexts: Said[]
   /** How long it took until nothing was owed any more; null: it did not end. */
   settledMs: number | null
+  gatheredAt: number
 }

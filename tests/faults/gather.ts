@@ -11,7 +11,7 @@ import type { Product } from '../support/product.ts'
 import type { Evidence, Lookup, Mail, Received, Said, Tables, Workflow } from './evidence.ts'
 import type { FaultWorld } from './world.ts'
 
-const namespace = 'hgrip'
+export const namespace = 'hgrip'
 const bundle = join(import.meta.dirname, '../../workflows/bundle.js')
 const statusNames = [
   'UNSPECIFIED',
@@ -39,7 +39,10 @@ const tables: Record<keyof Tables, string> = {
   audit_heads: 'unit_id',
 }
 
-export type Seen = Pick<Evidence, 'scale' | 'journal' | 'happened' | 'settledMs'> & {
+export type Seen = Pick<
+  Evidence,
+  'scale' | 'journal' | 'happened' | 'absences' | 'disabled' | 'settledMs'
+> & {
   product: Product
   world: FaultWorld
   /** Every address that a client asked, also while signing in. */
@@ -56,6 +59,7 @@ export async function gather({ product, world, addresses, ...seen }: Seen): Prom
     const urls = { where: 'an address', text: [...new Set(addresses)].join('\n') }
     return {
       ...seen,
+      gatheredAt: Date.now(),
       people: world.people,
       dataSets: world.dataSets,
       tables: await readTables(product),
@@ -82,7 +86,7 @@ export async function gather({ product, world, addresses, ...seen }: Seen): Prom
   }
 }
 
-const temporalAddress = (folder: string): string => {
+export const temporalAddress = (folder: string): string => {
   const ports = JSON.parse(readFileSync(join(folder, 'ports.json'), 'utf8')) as { temporal: number }
   return `127.0.0.1:${ports.temporal}`
 }

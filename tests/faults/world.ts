@@ -34,6 +34,7 @@ export function writeWorld(folder: string, howMany: number): FaultWorld {
       name: `${surname}试错${'甲乙丙丁戊己庚辛壬癸'.charAt(i % 10)}`,
       phone: `139777700${String(i).padStart(2, '0')}`,
       email: `lead.person.${i}@trial-world.example.cn`,
+      unit: `unit-${1 + (i % 2)}`,
     }
   })
   const sets = people.map(({ email }, i) => ({
@@ -41,10 +42,10 @@ export function writeWorld(folder: string, howMany: number): FaultWorld {
     others: setsOf(i, 1, depositor),
   }))
   const dataSets = sets.flatMap(({ own, others }) => [...own, ...others])
-  const accounts = people.map(({ subject, ...person }, i) => ({
+  const accounts = people.map(({ subject, unit, ...person }) => ({
     ...person,
     sub: subject,
-    unitId: `unit-${1 + (i % 2)}`,
+    unitId: unit,
     unitAuthorised: true,
     role: 'researcher',
   }))
@@ -63,7 +64,9 @@ export function writeWorld(folder: string, howMany: number): FaultWorld {
   }
 }
 
-const depositor = (serial: string) => `depositor.${serial}@trial-depot.example.cn`
+/** Every seventh data set is one busy person's, whose mails of a day are soon too many. */
+const depositor = (serial: string) =>
+  `depositor.${Number(serial.slice(-3)) % 7 === 0 ? 'busy' : serial}@trial-depot.example.cn`
 
 function setsOf(person: number, group: number, accountOf: (serial: string) => string): DataSet[] {
   return kinds.flatMap(({ repository, prefix }, kind) =>

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
+import { WORKER } from '../../local/environment.ts'
 import { variables } from '../../runtime/config.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -140,9 +141,15 @@ describe('the image', () => {
     expect(copied).toEqual(expect.arrayContaining(run))
     const let_in = read('.dockerignore').split('\n')
     for (const room of run) expect(let_in).toContain(`!${room}`)
-    for (const { command } of Object.values(compose.services))
-      if (command?.[0] === 'node')
-        expect(existsSync(join(root, command[1] ?? '')) && copied).toContain(command[1]?.split('/')[0])
+    for (const { command } of Object.values(compose.services)) {
+      const files = command?.[0] === 'node' ? command.filter((part) => part.endsWith('.ts')) : []
+      for (const file of files)
+        expect(existsSync(join(root, file)) && copied).toContain(file.replace('./', '').split('/')[0])
+    }
+  })
+
+  it('the worker is the one of `npm start`', () => {
+    expect(service('worker').command).toEqual(['node', ...WORKER])
   })
   it('runs as a user whose number says that it is not root', () => {
     expect(lines.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000'])

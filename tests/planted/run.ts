@@ -28,8 +28,10 @@ mkdirSync(join(copy, 'node_modules'))
 for (const name of readdirSync(join(root, 'node_modules')))
   if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name))
 try {
-  const wanted = process.argv[2] ?? ''
-  const unseen = bugs.filter((bug) => bug.name.includes(wanted)).filter((bug) => !isSeen(bug))
+  const wanted = process.argv.slice(2)
+  const unseen = bugs
+    .filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+    .filter((bug) => !isSeen(bug))
   console.log(unseen.length === 0 ? 'Every planted bug was seen' : `Unseen: ${unseen.length}`)
   process.exitCode = unseen.length === 0 ? 0 : 1
 } finally {

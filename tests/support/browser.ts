@@ -12,6 +12,12 @@ export class Browser {
     this.publicUrl = publicUrl
   }
 
+  /** What the product would be sent. */
+  cookie(): string {
+    const jar = this.cookies.get(new URL(this.publicUrl).host) ?? []
+    return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
   /** One request, no redirects; the product is asked in process, other servers over HTTP. */
   async request(address: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(address, this.publicUrl)

@@ -24,6 +24,7 @@ function allFacts(state: Backup, command: Command, given: SomeFacts) {
   const file = 'fileId' in command ? findFile(state, command.fileId) : undefined
   return {
     elsewhere: null,
+    wasRemoved: false,
     wrongTriesForLife: file?.wrongTriesForLife ?? 0,
     mismatches: never,
     checked: null,

@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { pino } from 'pino'
 import { inject } from 'vitest'
+import { isDropped } from '../../api/process/errors.ts'
 import { custodian } from '../../domain/actor.ts'
 import type { CommandOf } from '../../domain/backup/commands.ts'
 import { readWorkerConfig } from '../../runtime/config.ts'
@@ -17,6 +18,7 @@ import { startOptions } from '../../workflows/kit/process.ts'
 import { startWorker, type RunningWorker } from '../../worker/worker.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import type { Draft } from './factories.ts'
+import { forward } from './forward.ts'
 import { addNamespace } from './namespace.ts'
 import { startOutside } from './outside.ts'
 import { until } from './until.ts'
@@ -102,12 +104,12 @@ export async function startStage({
   ): Promise<Said> {
     const hash = createHash('sha256').update(JSON.stringify(details)).digest('hex').slice(0, 8)
     const request = { key, actor: custodian(actor), command: { type, ...details } }
+    const send = () => handleOf(draft).executeUpdate(type, { args: [request], updateId: `${key}.${hash}` })
     try {
-      const answer = await handleOf(draft).executeUpdate(type, {
-        args: [request],
-        updateId: `${key}.${hash}`,
-      })
-      return answer as Said
+      return (await send().catch((error: unknown) => {
+        if (!isDropped(error)) throw error
+        return send()
+      })) as Said
     } catch (error) {
       if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
         return {
@@ -152,35 +154,9 @@ export async function startStage({
         .where('f.id', '=', fileId)
         .executeTakeFirstOrThrow()
     },
-    /** Lets the workflow's own clock run ahead, on the real server. */
-    async forward(draft: Draft, seconds: number): Promise<void> {
-      const workflowExecution = { workflowId: backupProcess.workflowIdOf(draft) }
-      const { namespace } = client.options
-      const id = randomUUID()
-      await connection.workflowService.updateWorkflowExecutionOptions({
-        namespace,
-        workflowExecution,
-        updateMask: { paths: ['time_skipping_config'] },
-        workflowExecutionOptions: {
-          timeSkippingConfig: {
-            enabled: true,
-            fastForwardConfig: { id, duration: { seconds: seconds as never } }, // a Long; a number works
-          },
-        },
-      })
-      const { fastForwardPollingResult, failedReason } = await connection.withDeadline(
-        Date.now() + 20_000,
-        () =>
-          connection.workflowService.pollWorkflowExecutionTimeSkipping({
-            namespace,
-            workflowExecution,
-            fastForwardId: id,
-          }),
-      )
-      const completed = 2 // FastForwardPollingResult; the package has no name for it
-      if (Number(fastForwardPollingResult) !== completed)
-        throw new Error(`not forwarded: ${fastForwardPollingResult} ${failedReason}`)
-    },
+    /** Lets the workflow's own clock run ahead. */
+    forward: (draft: Draft, seconds: number): Promise<void> =>
+      forward(connection, { namespace, workflowId: backupProcess.workflowIdOf(draft) }, seconds),
     async close() {
       await stopWorker()
       await connection.close()

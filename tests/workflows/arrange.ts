@@ -1,6 +1,6 @@
 /** Backups that stand where a test begins, written as the product writes them. */
 import { randomUUID } from 'node:crypto'
-import { lockBackup, readBackup, saveBackup } from '../../db/backup-state.ts'
+import { lockBackup, readBackup, saveBackup } from '../../db/backups.ts'
 import type { Backup, DataFile, Discarded, Draft, Submitted } from '../../domain/backup/state.ts'
 import { accepted, noConsent, requested, type Consent } from '../../domain/backup/consent.ts'
 import { codeOf } from '../../runtime/codes.ts'

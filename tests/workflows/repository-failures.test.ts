@@ -306,15 +306,23 @@ describe('R23 the same accession in another backup of the unit', () => {
     })
   })
 
-  it('shows the number of an own backup only', async () => {
+  it('names an own backup, with its number, only', async () => {
     const own = await startFrom(stage, { ...done('HRA000567'), stage: 'submitted' })
     const { number } = await stage.row(own)
-    expect(await link(await startFrom(stage, {}, own), again())).toMatchObject({ params: { number } })
+    expect(await link(await startFrom(stage, {}, own), again())).toMatchObject({
+      params: {
+        number,
+        backupId: own.id,
+        name: expect.any(String) as string,
+        project: expect.any(String) as string,
+      },
+    })
     const accountId = await createAccount(stage.owner, own.unitId)
     const colleague = await startFrom(stage, {}, { unitId: own.unitId, accountId })
-    expect(await link(colleague, again())).toMatchObject({
+    expect(await link(colleague, again())).toEqual({
+      ok: false,
       code: 'ACCESSION_ELSEWHERE',
-      params: { number: null },
+      params: { accession: 'HRA000567', number: null },
     })
   })
 

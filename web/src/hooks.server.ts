@@ -32,6 +32,9 @@ export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
   )
 }
 
+/** Each is there in both languages (vite.config.ts). */
+const scripts = /(_app\/immutable\/[\w./-]+)\.js/g
+
 export const handle: Handle = async ({ event, resolve }) => {
   event.locals.locale = localeOf(event.cookies.get(languageCookie))
   event.locals.wasSignedIn = /(^|;\s*)__Host-sid/.test(event.request.headers.get('cookie') ?? '')
@@ -39,7 +42,10 @@ export const handle: Handle = async ({ event, resolve }) => {
   await findSession(event)
   const response = await language.run(event.locals.locale, () =>
     resolve(event, {
-      transformPageChunk: ({ html }) => html.replace('%lang%', languageTags[event.locals.locale]),
+      transformPageChunk: ({ html }) =>
+        html
+          .replace('%lang%', languageTags[event.locals.locale])
+          .replace(scripts, `$1.${event.locals.locale}.js`),
     }),
   )
   secure(response.headers)

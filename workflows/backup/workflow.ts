@@ -116,7 +116,7 @@ const mostTurns = 100
 const wakeSummary = '验证码到期 · a code expires, or a mail is given up'
 const ownSummaries: Record<OwnCommand['type'], string> = {
   recordCheck: '记录数据库应答 · record the repository’s answer',
-  recordAcceptance: '记录邮件已送达 · record that the mail was accepted',
+  recordAcceptance: '记录邮件已被对方服务器接收 · record that the mail was accepted',
   recordUndelivered: '记录邮件未送达 · record that the mail was not delivered',
   recordSync: '记录人遗系统确认 · record the acknowledgement',
   expire: '记录到期 · record what has expired',

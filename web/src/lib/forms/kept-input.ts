@@ -2,7 +2,7 @@
  * Typed input survives a change of language, a new sign-in and the arrival of script on a slow line: kept in
  * this tab's session storage under the page's address, put back once. Codes are never kept (R31).
  */
-const keyOf = (path: string): string => `kept:${path}`
+export const keyOf = (path: string): string => `kept:${path}`
 
 /**
  * Also what the form was filled with (`baseName`), since typed values are compared with that, and its command (`cmd`): one
@@ -15,15 +15,19 @@ const isKept = (element: Element): element is HTMLInputElement | HTMLSelectEleme
       element.autocomplete !== 'one-time-code')) &&
   element.name !== ''
 
-const controls = () =>
+export const controls = () =>
   [...document.querySelectorAll('main form[method=post] :is(input, select)')].filter(isKept)
 
-export function keepInput(): void {
-  const kept = controls().map((control) => [
+export type Input = [name: string, value: string, checked: boolean][]
+export const readInput = (): Input =>
+  controls().map((control) => [
     control.name,
     control.value,
     control instanceof HTMLInputElement && control.checked,
   ])
+
+export function keepInput(): void {
+  const kept = readInput()
   if (kept.length > 0) sessionStorage.setItem(keyOf(location.pathname), JSON.stringify(kept))
 }
 
@@ -35,7 +39,7 @@ export function inputBelongsTo(accountId: string | undefined): void {
   sessionStorage.setItem('kept-for', accountId)
 }
 
-/** On the page that follows a sign-out: nothing of the last person stays in the tab (R59). */
+/** With the sign-out, and on the page that follows it: nothing of the last person stays in the tab (R59). */
 export const forgetInput = (): void => sessionStorage.clear()
 
 /** What was typed before script came: its first rendering would put the page's own values back. */
@@ -49,21 +53,3 @@ export const isChanged = (control: Element): boolean =>
     ? control.value !== control.defaultValue || control.checked !== control.defaultChecked
     : control instanceof HTMLSelectElement &&
       [...control.options].some((option) => option.selected !== option.defaultSelected)
-
-export function restoreInput(): void {
-  const text = sessionStorage.getItem(keyOf(location.pathname))
-  // The page that asks to sign in again stands at the same address, without the form.
-  if (text === null || controls().length === 0) return
-  sessionStorage.removeItem(keyOf(location.pathname))
-  const kept = JSON.parse(text) as [name: string, value: string, checked: boolean][]
-  for (const control of controls()) {
-    const isBox = control instanceof HTMLInputElement && ['checkbox', 'radio'].includes(control.type)
-    const entry = kept.find(([name, value]) => name === control.name && (!isBox || value === control.value))
-    if (!entry) continue
-    if (isBox) control.checked = entry[2]
-    else control.value = entry[1]
-    control.dispatchEvent(
-      new Event(isBox || control instanceof HTMLSelectElement ? 'change' : 'input', { bubbles: true }),
-    )
-  }
-}

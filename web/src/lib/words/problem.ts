@@ -1,9 +1,10 @@
 /** Codes of the API become texts here and in `problems/`, nowhere else (pages.md 2.3, 2.12). */
 import type { Problem } from '$contracts/contract.ts'
+import type { FieldCheck } from '$domain/field-checks.ts'
 import { showTime } from '#lib/words/formats.ts'
 import { m } from '#lib/paraglide/messages.js'
 import { general } from './problems/general.ts'
-import type { conflictText } from './problems/rules.ts'
+import type { conflictText, faultOf } from './problems/rules.ts'
 import { read, type ProblemTexts, type Stated } from './problems/stated.ts'
 
 export type FieldError = { path: string; text: string; code: string; params: Record<string, unknown> }
@@ -50,7 +51,7 @@ export const errorAt = (errors: FormErrors, path: string): FieldError | undefine
  * The texts of refusals. The server has them from its start; a page in the browser loads them when a form was
  * refused, since most pages never show one. A refusal that nobody sent (no answer) is in `general`.
  */
-let late: { rules: ProblemTexts; conflictText: typeof conflictText } | undefined
+let late: { rules: ProblemTexts; conflictText: typeof conflictText; faultOf: typeof faultOf } | undefined
 export async function loadProblemTexts(): Promise<void> {
   // Without the file the general text is shown; the next refusal tries again.
   late ??= await import('./problems/rules.ts').catch(() => undefined)
@@ -62,4 +63,10 @@ export function problemText(stated: Stated, label = ''): string {
   const texts: ProblemTexts = { ...late?.rules, ...general }
   const text = Object.hasOwn(texts, stated.code) ? texts[stated.code] : undefined
   return text ? text(read(stated), label) : m.problem_internal()
+}
+
+/** Of a field that was refused before: '' when nothing is wrong any more. */
+export function recheckText(check: FieldCheck, typed: string, label: string): string | undefined {
+  const stated = late?.faultOf(check, typed)
+  return stated ? problemText(stated, label) : late && ''
 }

@@ -1,12 +1,13 @@
 /** What the API refuses. Each code that is not in `general` has its text here; one without a text does not compile. */
 import type { SubObject } from '$domain/accessions.ts'
 import { dataTypeOf, type ContentType } from '$domain/catalogue.ts'
+import { checkField, type FieldCheck } from '$domain/field-checks.ts'
 import { contact } from '#lib/words/contact.ts'
 import { grouped, showSeconds } from '#lib/words/formats.ts'
 import { contentList, dataTypeLabel, inSentence, listed, partLabel } from '#lib/words/labels.ts'
 import { m } from '#lib/paraglide/messages.js'
 import type { general } from './general.ts'
-import type { KnownCode, ProblemText } from './stated.ts'
+import type { KnownCode, ProblemText, Stated } from './stated.ts'
 
 export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText> = {
   AUTH_REQUIRED: () => m.problem_auth_required(),
@@ -93,3 +94,6 @@ function typeText(given: unknown): string {
   const dataType = dataTypeOf(given)
   return dataType ? dataTypeLabel(dataType) : ''
 }
+
+/** What is wrong now with a field that was refused. */
+export const faultOf = (check: FieldCheck, typed: string): Stated | undefined => checkField(check, typed)

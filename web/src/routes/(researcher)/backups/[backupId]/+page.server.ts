@@ -9,6 +9,7 @@ import { many, one } from '#lib/forms/refused.ts'
 import { progressOf } from '#lib/server/progress.ts'
 import { tellTimeline } from '#lib/server/timeline.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { requestTexts, summaryOf } from '#lib/server/texts.ts'
 import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -30,6 +31,8 @@ export const load: PageServerLoad = async (event) => {
     amendments: amendments?.items,
     snapshot,
     files: withReasons(files, backup.serverNow),
+    requests: requestTexts(backup, files),
+    summary: summaryOf(backup),
     serverNow: backup.serverNow,
     progress: progressOf(backup, files),
     told: tellTimeline(backup, files, timeline, url.searchParams.get('timeline') === 'all'),

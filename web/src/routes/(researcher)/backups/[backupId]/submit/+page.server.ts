@@ -6,13 +6,19 @@ import { keepCommand } from '#lib/server/issuing.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, refuseHere, submitOnce, typed } from '#lib/server/submit.ts'
 import { blockingCount } from '#lib/server/progress.ts'
+import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
 export const load: PageServerLoad = async (event) => {
   const { params } = event
   const { files, ...backup } = await read(event, getBackup, { params })
   if (backup.stage === 'completed') redirect(303, `/backups/${backup.id}/result`)
-  return { backup, files, submission: { ready: blockingCount(files) === 0 }, cmd: newCommand() }
+  return {
+    backup,
+    files: withReasons(files, backup.serverNow),
+    submission: { ready: blockingCount(files) === 0 },
+    cmd: newCommand(),
+  }
 }
 
 export const actions = {

@@ -4,6 +4,7 @@ import { enterCode, sendCode } from '$contracts/consents.ts'
 import { newCommand } from '#lib/server/command.ts'
 import { one } from '#lib/forms/refused.ts'
 import { read, submit, typed } from '#lib/server/submit.ts'
+import { requestTexts } from '#lib/server/texts.ts'
 import { withReasons } from '#lib/words/reasons.ts'
 import type { Actions, PageServerLoad } from './$types'
 
@@ -13,7 +14,8 @@ export const load: PageServerLoad = async (event) => {
   const { files, ...backup } = await read(event, getBackup, { params })
   const file = withReasons(files, backup.serverNow).find((each) => each.id === params.fileId)
   if (!file) error(404, { message: 'NOT_FOUND' })
-  return { backup, file, serverNow: backup.serverNow, cmd: newCommand() }
+  const request = requestTexts(backup, [file])[file.id]
+  return { backup, file, request, serverNow: backup.serverNow, cmd: newCommand() }
 }
 
 const sentAs = { 200: 'undelivered', 201: 'sent', 202: 'sending' } as const

@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, expressionBuilder, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import { dateOf, type Json, rowsOf } from './nested.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from '../tables.ts'
 
 export type TimelineRow = { at: Date; action: string; actor: string | null; params: Record<string, unknown> }
 

@@ -2,10 +2,10 @@
 import { type ExpressionBuilder, expressionBuilder, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import type { Own } from './backups.ts'
-import type { Trx } from './connect.ts'
+import type { Trx } from '../connect.ts'
 import { dateOf, rowsOf } from './nested.ts'
-import type { Report } from '../domain/backup/report.ts'
-import type { Tables } from './tables.ts'
+import type { Report } from '../../domain/backup/report.ts'
+import type { Tables } from '../tables.ts'
 
 export type AmendmentRow = {
   at: Date
