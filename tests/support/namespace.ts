@@ -1,7 +1,8 @@
 /** A namespace of its own on a running Temporal server, with the product's search attributes. */
-import { Connection } from '@temporalio/client'
-import { SearchAttributeType as Type } from '@temporalio/common'
-import { searchAttributes } from '../../workflows/kit/attributes.ts'
+import { randomUUID } from 'node:crypto'
+import { Client, Connection } from '@temporalio/client'
+import { SearchAttributeType as Type, TypedSearchAttributes } from '@temporalio/common'
+import { Stage, searchAttributes } from '../../workflows/kit/attributes.ts'
 import { until } from './until.ts'
 
 /** As the server's API counts them (`IndexedValueType`). */
@@ -31,7 +32,26 @@ export async function addNamespace(address: string, namespace: string): Promise<
         (error: unknown) => /already exists/i.test(String(error)),
       )
     await until(`the namespace ${namespace} is known`, isDone, 60_000)
+    await until(
+      `the server takes a start with ${namespace}'s attributes`,
+      () => takesStart(connection, namespace),
+      60_000,
+    )
   } finally {
     await connection.close()
+  }
+}
+
+/** Whether the server's own copy of the namespace has the attributes: it follows the row after some seconds. */
+async function takesStart(connection: Connection, namespace: string): Promise<boolean> {
+  const { workflow } = new Client({ connection, namespace })
+  const typedSearchAttributes = new TypedSearchAttributes([{ key: Stage, value: 'none' }])
+  const options = { workflowId: randomUUID(), taskQueue: 'nobody', typedSearchAttributes }
+  try {
+    const handle = await workflow.start('none', options)
+    await handle.terminate()
+    return true
+  } catch {
+    return false
   }
 }
