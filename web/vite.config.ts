@@ -104,7 +104,7 @@ const shortMessages: Plugin = {
 }
 
 /**
- * A browser is sent each file of script in one language: `x.zh.js` and `x.en.js` beside `x.js`, which is Chinese. In them
+ * A browser is sent each file of script in one language: x.zh.js and x.en.js beside x.js, which is Chinese. In them
  * `$choose(zh, en)` is one of the two. The HTML names the language (src/hooks.server.ts).
  */
 const oneLanguage: Plugin = {

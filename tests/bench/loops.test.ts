@@ -57,7 +57,7 @@ it('an open loop begins lives by the clock, also while others have not ended', a
 
 describe('what the command line says', () => {
   it('without a part: all but reads', () => {
-    expect(readOptions([]).parts).toEqual(['life', 'pages', 'memory', 'kill', 'compare'])
+    expect(readOptions([]).parts).toEqual(['life', 'pages', 'paint', 'memory', 'kill', 'compare'])
   })
   it('parts and options', () => {
     const read = readOptions(['reads', 'life', '--server', '--clients', '2,8', '--rows', '50000'])

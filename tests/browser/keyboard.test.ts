@@ -65,7 +65,7 @@ describe('R55 keyboard only', () => {
     await type(me, '示例项目 键盘')
     await press(me, 'Tab')
     await type(me, '示例负责人')
-    await press(me, 'Tab')
+    await tabTo(me, me.field('leadEmail'))
     await type(me, emailOf('ren'))
     await tabTo(me, me.field('agreed'))
     await press(me, 'Space')
