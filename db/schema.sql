@@ -60,6 +60,7 @@ create table backups (
   project_id uuid not null,
   unit_id uuid not null,
   custodian_id uuid not null,
+  custody_since timestamp with time zone not null default clock_timestamp(),
   name text not null,
   content_types text[] not null,
   stage text not null default 'draft'::text,
@@ -150,6 +151,14 @@ create table data_files (
   constraint data_files_status_check CHECK ((status = ANY (ARRAY['checking'::text, 'mismatch'::text, 'pending'::text, 'done'::text])))
 );
 
+create table filings (
+  number text not null,
+  filing_number text not null,
+  filed_at timestamp with time zone not null,
+  received_at timestamp with time zone not null default clock_timestamp(),
+  constraint filings_pkey PRIMARY KEY (number, filing_number)
+);
+
 create table key_canaries (
   ring text not null,
   key_id text not null,
@@ -190,7 +199,7 @@ create table operator_items (
   last_at timestamp with time zone not null,
   times integer not null default 1,
   closed_at timestamp with time zone,
-  constraint operator_items_kind_check CHECK ((kind = 'recipientFull'::text)),
+  constraint operator_items_kind_check CHECK ((kind = ANY (ARRAY['recipientFull'::text, 'unitDisputed'::text]))),
   constraint operator_items_pkey PRIMARY KEY (id)
 );
 
@@ -275,6 +284,24 @@ create table sweeps (
   constraint sweeps_pkey PRIMARY KEY (name)
 );
 
+create table unit_ancestors (
+  unit_id uuid not null,
+  ancestor_id uuid not null,
+  constraint unit_ancestors_ancestor_id_fkey FOREIGN KEY (ancestor_id) REFERENCES units(id),
+  constraint unit_ancestors_pkey PRIMARY KEY (ancestor_id, unit_id),
+  constraint unit_ancestors_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES units(id)
+);
+
+create table unit_claims (
+  account_id uuid not null,
+  unit_id uuid not null,
+  parent_id uuid,
+  constraint unit_claims_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint unit_claims_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES units(id),
+  constraint unit_claims_pkey PRIMARY KEY (account_id, unit_id),
+  constraint unit_claims_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES units(id)
+);
+
 create table units (
   id uuid not null default uuidv7(),
   provider text not null,
@@ -287,13 +314,16 @@ create table units (
 );
 
 
+CREATE INDEX accounts_name ON public.accounts USING btree (lower(NORMALIZE(name, NFKC)) text_pattern_ops);
 CREATE INDEX accounts_unit ON public.accounts USING btree (unit_id);
 CREATE INDEX audit_backup ON public.audit USING btree (backup_id, id DESC) WHERE (backup_id IS NOT NULL);
+CREATE INDEX backups_custodian ON public.backups USING btree (custodian_id, stage, created_at DESC, id DESC) INCLUDE (unit_id);
 CREATE INDEX backups_custodian_drafts ON public.backups USING btree (custodian_id, changed_at DESC, id DESC) WHERE (stage = 'draft'::text);
 CREATE INDEX backups_deadline ON public.backups USING btree (deadline) WHERE (deadline IS NOT NULL);
 CREATE INDEX backups_drafts_changed ON public.backups USING btree (changed_at) WHERE (stage <> 'completed'::text);
+CREATE INDEX backups_newest ON public.backups USING btree (stage, created_at DESC, id DESC) INCLUDE (unit_id, custodian_id);
 CREATE INDEX backups_project ON public.backups USING btree (project_id, created_at DESC, id DESC);
-CREATE INDEX backups_unit ON public.backups USING btree (unit_id);
+CREATE INDEX backups_unit ON public.backups USING btree (unit_id, stage, created_at DESC, id DESC) INCLUDE (custodian_id);
 CREATE INDEX backups_unseen ON public.backups USING btree (changed_at) WHERE (seen_version < version);
 CREATE INDEX commands_at ON public.commands USING btree (at);
 CREATE INDEX counted_at ON public.counted USING btree (at);
@@ -301,13 +331,17 @@ CREATE INDEX counted_subject ON public.counted USING btree (kind, subject, at);
 CREATE UNIQUE INDEX data_files_accession ON public.data_files USING btree (backup_id, accession_key) WHERE ((removed_at IS NULL) AND (status <> 'mismatch'::text));
 CREATE INDEX data_files_backup ON public.data_files USING btree (backup_id, "position");
 CREATE INDEX data_files_elsewhere ON public.data_files USING btree (accession_key);
+CREATE INDEX filings_filing ON public.filings USING btree (filing_number);
 CREATE UNIQUE INDEX operator_items_open ON public.operator_items USING btree (kind, subject) WHERE (closed_at IS NULL);
 CREATE INDEX owed_due ON public.owed USING btree (due_at);
 CREATE INDEX owed_subject ON public.owed USING btree (subject_id);
+CREATE INDEX projects_lead ON public.projects USING btree (lower(NORMALIZE(lead_name, NFKC)) text_pattern_ops);
 CREATE INDEX projects_owner ON public.projects USING btree (owner_id, created_at DESC, id DESC) INCLUDE (unit_id);
 CREATE INDEX projects_unit ON public.projects USING btree (unit_id);
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id);
 CREATE INDEX sessions_end ON public.sessions USING btree (ends_at);
+CREATE INDEX unit_ancestors_unit ON public.unit_ancestors USING btree (unit_id);
+CREATE INDEX unit_claims_unit ON public.unit_claims USING btree (unit_id);
 CREATE INDEX units_parent ON public.units USING btree (parent_id);
 
 CREATE OR REPLACE FUNCTION public.actor_id()
@@ -326,16 +360,12 @@ AS $function$ select unit_id from accounts where id = actor_id() and active and 
 CREATE OR REPLACE FUNCTION public.actor_units()
  RETURNS SETOF uuid
  LANGUAGE sql
- STABLE SECURITY DEFINER
+ STABLE SECURITY DEFINER ROWS 20
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-    with recursive tree(id) as (
-      select unit_id from accounts
-        where id = actor_id() and active and unit_id is not null and role in ('unit_admin', 'legal_entity')
-      union
-      select u.id from units u join tree t on u.parent_id = t.id
-        where (select role from accounts where id = actor_id()) = 'legal_entity'
-    ) select id from tree $function$
+    select t.unit_id from accounts a join unit_ancestors t on t.ancestor_id = a.unit_id
+      where a.id = actor_id() and a.active
+        and (a.role = 'legal_entity' or a.role = 'unit_admin' and t.unit_id = a.unit_id) $function$
 ;
 CREATE OR REPLACE FUNCTION public.append_audit(entry jsonb)
  RETURNS bigint
@@ -369,7 +399,7 @@ CREATE OR REPLACE FUNCTION public.apply_accounts(of_provider text, listed jsonb)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-    declare one jsonb; old accounts; unit uuid; gone integer;
+    declare one jsonb; old accounts; unit uuid; gone integer; claimed uuid[] := '{}';
     begin
       changed := 0;
       ended := 0;
@@ -382,10 +412,15 @@ AS $function$
           if old.active then
             update accounts set active = false where id = old.id;
             changed := changed + 1;
+            claimed := claimed || array(select c.unit_id from unit_claims c where c.account_id = old.id);
           end if;
           delete from sessions where account_id = old.id;
         else
+          if not old.active then
+            claimed := claimed || array(select c.unit_id from unit_claims c where c.account_id = old.id);
+          end if;
           unit := place_unit(of_provider, one->'unitPath');
+          claimed := claimed || array(select claim_units(old.id, of_provider, one->'unitPath'));
           continue when (old.name, old.phone, old.email, old.role, old.unit_id, old.unit_authorised, old.active)
             is not distinct from (one->>'name', one->>'phone', one->>'email', one->>'role', unit,
               (one->>'unitAuthorised')::boolean, true);
@@ -399,6 +434,7 @@ AS $function$
         get diagnostics gone = row_count;
         ended := ended + gone;
       end loop;
+      perform settle_units(array(select distinct unnest(claimed)));
       return next;
     end $function$
 ;
@@ -484,6 +520,24 @@ AS $function$
         and h.seq > 0 from audit_heads h where h.unit_id = unit
     ) chain where broken $function$
 ;
+CREATE OR REPLACE FUNCTION public.claim_units(account uuid, of_provider text, steps jsonb)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    with claims as (
+        select u.id as unit_id, p.id as parent_id
+        from jsonb_array_elements(steps) with ordinality s(step, n)
+        join units u on u.provider = of_provider and u.external_id = s.step->>'id'
+        left join units p on p.provider = of_provider and p.external_id = steps->(n::integer)->>'id'
+        where s.step->>'above' is distinct from 'unknown'),
+      gone as (delete from unit_claims c where c.account_id = account
+        and not exists (select from claims where claims.unit_id = c.unit_id) returning c.unit_id),
+      come as (insert into unit_claims as c (account_id, unit_id, parent_id) select account, unit_id, parent_id from claims
+        on conflict (account_id, unit_id) do update set parent_id = excluded.parent_id
+          where c.parent_id is distinct from excluded.parent_id returning c.unit_id)
+    select unit_id from gone union select unit_id from come $function$
+;
 CREATE OR REPLACE FUNCTION public.end_sessions(of_provider text, of_subject text, of_session text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -546,6 +600,24 @@ AS $function$
         using errcode = 'integrity_constraint_violation';
     end $function$
 ;
+CREATE OR REPLACE FUNCTION public.keep_unit_ancestors()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    begin
+      with recursive below(id) as (
+          select new.id union select u.id from units u join below b on u.parent_id = b.id),
+        up(unit_id, ancestor_id) as (
+          select id, id from below union select up.unit_id, u.parent_id from up join units u on u.id = up.ancestor_id
+            where u.parent_id is not null),
+        gone as (delete from unit_ancestors t using below b where t.unit_id = b.id
+          and not exists (select from up where (up.unit_id, up.ancestor_id) = (t.unit_id, t.ancestor_id)))
+      insert into unit_ancestors (unit_id, ancestor_id) select unit_id, ancestor_id from up on conflict do nothing;
+      return null;
+    end $function$
+;
 CREATE OR REPLACE FUNCTION public.lock_accounts_audit()
  RETURNS void
  LANGUAGE sql
@@ -572,20 +644,35 @@ AS $function$
     begin
       for i in reverse jsonb_array_length(steps) - 1 .. 0 loop -- from the root down
         step := steps->i;
-        if step->>'above' = 'unknown' then
-          select parent_id into above from units where provider = of_provider and external_id = step->>'id';
-        end if;
-        select id into unit from units where provider = of_provider and external_id = step->>'id'
-          and name = step->>'name' and parent_id is not distinct from above;
-        if not found then
-          insert into units (provider, external_id, name, parent_id)
-            values (of_provider, step->>'id', step->>'name', above)
-            on conflict (provider, external_id) do update set name = excluded.name, parent_id = excluded.parent_id
-            returning id into unit;
-        end if;
+        insert into units as u (provider, external_id, name, parent_id)
+          values (of_provider, step->>'id', step->>'name', above)
+          on conflict (provider, external_id) do update set name = excluded.name where u.name <> excluded.name;
+        select id into unit from units where provider = of_provider and external_id = step->>'id';
         above := unit;
       end loop;
       return unit;
+    end $function$
+;
+CREATE OR REPLACE FUNCTION public.settle_units(claimed uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    declare unit uuid; wanted uuid; ways integer;
+    begin
+      foreach unit in array claimed loop
+        select count(distinct coalesce(c.parent_id, unit)), min(c.parent_id::text)::uuid into ways, wanted
+          from unit_claims c join accounts a on a.id = c.account_id where c.unit_id = unit and a.active;
+        if ways > 1 or exists (select from unit_ancestors where unit_id = wanted and ancestor_id = unit) then
+          insert into operator_items as i (kind, subject, opened_at, last_at)
+            values ('unitDisputed', unit, clock_timestamp(), clock_timestamp())
+            on conflict (kind, subject) where closed_at is null do update set times = i.times + 1, last_at = excluded.last_at;
+        else
+          update units set parent_id = wanted where ways = 1 and id = unit and parent_id is distinct from wanted;
+          update operator_items set closed_at = clock_timestamp()
+            where kind = 'unitDisputed' and subject = unit::text and closed_at is null;
+        end if;
+      end loop;
     end $function$
 ;
 CREATE OR REPLACE FUNCTION public.sign_in(identity jsonb, token_hash bytea, provider_session text, id_token text)
@@ -610,6 +697,7 @@ AS $function$
           email = excluded.email, role = excluded.role, unit_id = excluded.unit_id,
           unit_authorised = excluded.unit_authorised, signed_in_at = clock_timestamp()
         returning id into account;
+      perform settle_units(array(select claim_units(account, identity->>'provider', coalesce(identity->'unitPath', '[]'))));
       insert into sessions values (sign_in.token_hash, account, sign_in.provider_session, sign_in.id_token,
         clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '12 hours');
       perform audit_account(id, id, 'signedIn', jsonb_build_object(
@@ -651,6 +739,8 @@ CREATE TRIGGER issued BEFORE UPDATE ON public.backups FOR EACH ROW WHEN (((old.s
 CREATE TRIGGER stage BEFORE UPDATE ON public.backups FOR EACH ROW WHEN (((old.stage <> 'draft'::text) AND (new.stage <> old.stage))) EXECUTE FUNCTION keep_issued('stage');
 CREATE TRIGGER last BEFORE UPDATE ON public.number_counters FOR EACH ROW WHEN (((new.day <> old.day) OR (new.last < old.last))) EXECUTE FUNCTION keep_issued('last');
 CREATE TRIGGER audited AFTER INSERT ON public.projects FOR EACH ROW WHEN ((CURRENT_USER <> 'hgrip_migrate'::name)) EXECUTE FUNCTION audit_creation();
+CREATE TRIGGER ancestors_of_moved AFTER UPDATE ON public.units FOR EACH ROW WHEN ((old.parent_id IS DISTINCT FROM new.parent_id)) EXECUTE FUNCTION keep_unit_ancestors();
+CREATE TRIGGER ancestors_of_new AFTER INSERT ON public.units FOR EACH ROW EXECUTE FUNCTION keep_unit_ancestors();
 CREATE TRIGGER audited AFTER UPDATE ON public.units FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.parent_id IS DISTINCT FROM new.parent_id))) EXECUTE FUNCTION audit_unit_change();
 
 alter table account_polls enable row level security;
@@ -673,6 +763,8 @@ alter table counted enable row level security;
 alter table counted force row level security;
 alter table data_files enable row level security;
 alter table data_files force row level security;
+alter table filings enable row level security;
+alter table filings force row level security;
 alter table numbers enable row level security;
 alter table numbers force row level security;
 alter table operator_items enable row level security;
@@ -687,10 +779,18 @@ alter table report_syncs enable row level security;
 alter table report_syncs force row level security;
 alter table sessions enable row level security;
 alter table sessions force row level security;
+alter table unit_claims enable row level security;
+alter table unit_claims force row level security;
 
 create policy migrate_all on account_polls as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on account_polls as permissive for all to hgrip_worker using (true) with check (true);
-create policy api_read on accounts as permissive for select to hgrip_api using (((id = ( SELECT actor_id() AS actor_id)) OR (unit_id = ANY (ARRAY( SELECT actor_units() AS actor_units)))));
+create policy api_read on accounts as permissive for select to hgrip_api using (((id = ( SELECT actor_id() AS actor_id)) OR (unit_id IN ( SELECT actor_units() AS actor_units)) OR (EXISTS ( SELECT 1
+   FROM projects p
+  WHERE ((p.owner_id = accounts.id) AND (p.unit_id IN ( SELECT actor_units() AS actor_units))))) OR (EXISTS ( SELECT 1
+   FROM projects p
+  WHERE ((p.creator_id = accounts.id) AND (p.unit_id IN ( SELECT actor_units() AS actor_units))))) OR (EXISTS ( SELECT 1
+   FROM backups b
+  WHERE ((b.custodian_id = accounts.id) AND (b.unit_id IN ( SELECT actor_units() AS actor_units)))))));
 create policy migrate_all on accounts as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on accounts as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_read on audit as permissive for select to hgrip_api using ((EXISTS ( SELECT 1
@@ -703,7 +803,7 @@ create policy worker_all on audit_heads as permissive for all to hgrip_worker us
 create policy api_create on backups as permissive for insert to hgrip_api with check (((custodian_id = ( SELECT actor_id() AS actor_id)) AND (unit_id = ( SELECT actor_unit() AS actor_unit)) AND (EXISTS ( SELECT 1
    FROM projects p
   WHERE ((p.id = backups.project_id) AND (p.owner_id = ( SELECT actor_id() AS actor_id)) AND (p.unit_id = backups.unit_id))))));
-create policy api_read on backups as permissive for select to hgrip_api using (((custodian_id = ( SELECT actor_id() AS actor_id)) OR (unit_id = ANY (ARRAY( SELECT actor_units() AS actor_units)))));
+create policy api_read on backups as permissive for select to hgrip_api using (((custodian_id = ( SELECT actor_id() AS actor_id)) OR (unit_id IN ( SELECT actor_units() AS actor_units))));
 create policy migrate_all on backups as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on backups as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_read on code_tries as permissive for select to hgrip_api using ((EXISTS ( SELECT 1
@@ -726,6 +826,11 @@ create policy api_read on data_files as permissive for select to hgrip_api using
   WHERE (b.id = data_files.backup_id))));
 create policy migrate_all on data_files as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on data_files as permissive for all to hgrip_worker using (true) with check (true);
+create policy api_read on filings as permissive for select to hgrip_api using ((EXISTS ( SELECT 1
+   FROM numbers n
+  WHERE (n.number = filings.number))));
+create policy migrate_all on filings as permissive for all to hgrip_migrate using (true) with check (true);
+create policy worker_all on filings as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_read on numbers as permissive for select to hgrip_api using ((EXISTS ( SELECT 1
    FROM backups b
   WHERE (b.id = numbers.backup_id))));
@@ -739,7 +844,7 @@ create policy api_read on owed as permissive for select to hgrip_api using (((su
 create policy migrate_all on owed as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on owed as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_create on projects as permissive for insert to hgrip_api with check (((creator_id = ( SELECT actor_id() AS actor_id)) AND (owner_id = creator_id) AND (unit_id = ( SELECT actor_unit() AS actor_unit))));
-create policy api_read on projects as permissive for select to hgrip_api using (((owner_id = ( SELECT actor_id() AS actor_id)) OR (unit_id = ANY (ARRAY( SELECT actor_units() AS actor_units)))));
+create policy api_read on projects as permissive for select to hgrip_api using (((owner_id = ( SELECT actor_id() AS actor_id)) OR (unit_id IN ( SELECT actor_units() AS actor_units))));
 create policy migrate_all on projects as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on projects as permissive for all to hgrip_worker using (true) with check (true);
 create policy migrate_all on rate_limits as permissive for all to hgrip_migrate using (true) with check (true);
@@ -749,6 +854,7 @@ create policy api_read on report_syncs as permissive for select to hgrip_api usi
 create policy migrate_all on report_syncs as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on report_syncs as permissive for all to hgrip_worker using (true) with check (true);
 create policy migrate_all on sessions as permissive for all to hgrip_migrate using (true) with check (true);
+create policy migrate_all on unit_claims as permissive for all to hgrip_migrate using (true) with check (true);
 
 grant insert, select, update on account_polls to hgrip_worker;
 grant select on accounts to hgrip_api;
@@ -767,6 +873,8 @@ grant select on consents to hgrip_api;
 grant delete, insert, select, update on counted to hgrip_worker;
 grant insert, select on data_files to hgrip_worker;
 grant select on data_files to hgrip_api;
+grant select on filings to hgrip_api;
+grant select on filings to hgrip_worker;
 grant insert, select on key_canaries to hgrip_api;
 grant insert, select on key_canaries to hgrip_worker;
 grant insert, select on number_counters to hgrip_worker;
@@ -781,6 +889,8 @@ grant insert, select on report_syncs to hgrip_worker;
 grant select on report_syncs to hgrip_api;
 grant delete, insert, select on sign_ins to hgrip_api;
 grant insert, select, update on sweeps to hgrip_worker;
+grant select on unit_ancestors to hgrip_api;
+grant select on unit_ancestors to hgrip_worker;
 grant select on units to hgrip_api;
 grant select on units to hgrip_worker;
 grant insert (reference, project_id, unit_id, custodian_id, name, content_types) on backups to hgrip_api;

@@ -54,6 +54,7 @@ export type Tables = {
     projectId: string
     unitId: string
     custodianId: string
+    custodySince: Generated<Date>
     name: string
     contentTypes: Columns['backups.content_types']
     stage: Generated<Columns['backups.stage']>
@@ -115,6 +116,12 @@ export type Tables = {
     status: Columns['data_files.status']
     createdAt: Generated<Date>
     removedAt: Date | null
+  }
+  filings: {
+    number: string
+    filingNumber: string
+    filedAt: Date
+    receivedAt: Generated<Date>
   }
   keyCanaries: {
     ring: string
@@ -205,6 +212,15 @@ export type Tables = {
   sweeps: {
     name: string
     lastGoodAt: Date
+  }
+  unitAncestors: {
+    unitId: string
+    ancestorId: string
+  }
+  unitClaims: {
+    accountId: string
+    unitId: string
+    parentId: string | null
   }
   units: {
     id: Generated<string>

@@ -15,6 +15,13 @@ const tables = [
     unique (provider, external_id)
   )`,
   `create index units_parent on units (parent_id)`,
+  // R46: each unit with itself and every unit above it, so that “whose units” is answered by an index. Kept by a trigger.
+  `create table unit_ancestors (
+    unit_id uuid not null references units,
+    ancestor_id uuid not null references units,
+    primary key (ancestor_id, unit_id)
+  )`,
+  `create index unit_ancestors_unit on unit_ancestors (unit_id)`,
   `create table accounts (
     id uuid primary key default uuidv7(),
     provider text not null,
@@ -31,6 +38,15 @@ const tables = [
     unique (provider, subject)
   )`,
   `create index accounts_unit on accounts (unit_id)`,
+  `create index accounts_name on accounts (lower(normalize(name, nfkc)) text_pattern_ops)`,
+  // What each account's claims say of a unit above another (null: it is a root); the tree follows where they agree.
+  `create table unit_claims (
+    account_id uuid not null references accounts,
+    unit_id uuid not null references units,
+    parent_id uuid references units,
+    primary key (account_id, unit_id)
+  )`,
+  `create index unit_claims_unit on unit_claims (unit_id)`,
   // R6: 30 minutes idle, 12 hours at most; only the hash of the cookie is kept.
   `create table sessions (
     token_hash bytea primary key,
@@ -67,12 +83,15 @@ const tables = [
   // Lists come in the order of an index. With the unit in it, row-level security and the count read the index alone.
   `create index projects_owner on projects (owner_id, created_at desc, id desc) include (unit_id)`,
   `create index projects_unit on projects (unit_id)`,
+  // R47: leads are looked for by the beginning of their names.
+  `create index projects_lead on projects (lower(normalize(lead_name, nfkc)) text_pattern_ops)`,
   `create table backups (
     id uuid primary key default uuidv7(),
     reference text not null unique,
     project_id uuid not null references projects,
     unit_id uuid not null references units,
     custodian_id uuid not null references accounts,
+    custody_since timestamptz not null default clock_timestamp(),
     name text not null,
     content_types text[] not null,
     stage text not null default 'draft' check (stage in ('draft', 'completed', 'discarded')),
@@ -92,7 +111,10 @@ const tables = [
   )`,
   `create index backups_project on backups (project_id, created_at desc, id desc)`,
   `create index backups_custodian_drafts on backups (custodian_id, changed_at desc, id desc) where stage = 'draft'`,
-  `create index backups_unit on backups (unit_id)`,
+  // R47: of one unit; of many units, by the newest of all; of one custodian. Row-level security reads the custodian beside the unit.
+  `create index backups_unit on backups (unit_id, stage, created_at desc, id desc) include (custodian_id)`,
+  `create index backups_newest on backups (stage, created_at desc, id desc) include (unit_id, custodian_id)`,
+  `create index backups_custodian on backups (custodian_id, stage, created_at desc, id desc) include (unit_id)`,
   // The sweep's three questions, each with its own index (decision 002).
   `create index backups_deadline on backups (deadline) where deadline is not null`,
   `create index backups_unseen on backups (changed_at) where seen_version < version`,
@@ -175,7 +197,7 @@ const tables = [
   // R53: what an operator should look at; one open row for each subject.
   `create table operator_items (
     id bigint generated always as identity primary key,
-    kind text not null check (kind in ('recipientFull')),
+    kind text not null check (kind in ('recipientFull', 'unitDisputed')),
     subject text not null,
     opened_at timestamptz not null,
     last_at timestamptz not null,
@@ -208,6 +230,15 @@ const tables = [
     acknowledged_at timestamptz,
     primary key (backup_id, version)
   )`,
+  // R38: which backups a filing of the report system covers. A number that is not here may be of an old backup that nobody has claimed.
+  `create table filings (
+    number text not null,
+    filing_number text not null,
+    filed_at timestamptz not null,
+    received_at timestamptz not null default clock_timestamp(),
+    primary key (number, filing_number)
+  )`,
+  `create index filings_filing on filings (filing_number)`,
   `create table sweeps (name text primary key, last_good_at timestamptz not null)`,
   `create table audit (
     id bigint generated always as identity primary key,
@@ -258,14 +289,24 @@ const functions = [
   `create function actor_unit() returns uuid language sql stable security definer set search_path = public, pg_temp
     as $$ select unit_id from accounts where id = actor_id() and active and unit_authorised $$`,
   // R56: the units that a manager oversees: the own one, or every one below.
-  `create function actor_units() returns setof uuid language sql stable security definer set search_path = public, pg_temp as $$
-    with recursive tree(id) as (
-      select unit_id from accounts
-        where id = actor_id() and active and unit_id is not null and role in ('unit_admin', 'legal_entity')
-      union
-      select u.id from units u join tree t on u.parent_id = t.id
-        where (select role from accounts where id = actor_id()) = 'legal_entity'
-    ) select id from tree $$`,
+  `create function actor_units() returns setof uuid language sql stable rows 20 security definer set search_path = public, pg_temp as $$
+    select t.unit_id from accounts a join unit_ancestors t on t.ancestor_id = a.unit_id
+      where a.id = actor_id() and a.active
+        and (a.role = 'legal_entity' or a.role = 'unit_admin' and t.unit_id = a.unit_id) $$`,
+  // A new unit, or one that moved with every unit below it. Goes up from each, so the order of writing does not matter.
+  `create function keep_unit_ancestors() returns trigger
+    language plpgsql security definer set search_path = public, pg_temp as $$
+    begin
+      with recursive below(id) as (
+          select new.id union select u.id from units u join below b on u.parent_id = b.id),
+        up(unit_id, ancestor_id) as (
+          select id, id from below union select up.unit_id, u.parent_id from up join units u on u.id = up.ancestor_id
+            where u.parent_id is not null),
+        gone as (delete from unit_ancestors t using below b where t.unit_id = b.id
+          and not exists (select from up where (up.unit_id, up.ancestor_id) = (t.unit_id, t.ancestor_id)))
+      insert into unit_ancestors (unit_id, ancestor_id) select unit_id, ancestor_id from up on conflict do nothing;
+      return null;
+    end $$`,
   `create function audit_digest(previous bytea, entry audit) returns bytea language sql immutable as $$
     select sha256(previous || convert_to(jsonb_build_array(
       entry.unit_id, entry.seq, extract(epoch from entry.at), extract(epoch from entry.recorded_at),
@@ -360,27 +401,55 @@ const functions = [
       select h.seq + 1, h.hash is distinct from (select hash from audit where unit_id = unit and seq = h.seq)
         and h.seq > 0 from audit_heads h where h.unit_id = unit
     ) chain where broken $$`,
-  // R2: the own unit's id; what is known already is not written again. A step whose `above` is unknown stays where it is.
+  // R2: the own unit's id. Makes the units that are not known yet and writes new names; a known unit stays in its place.
   `create function place_unit(of_provider text, steps jsonb) returns uuid
     language plpgsql set search_path = public, pg_temp as $$
     declare step jsonb; unit uuid; above uuid;
     begin
       for i in reverse jsonb_array_length(steps) - 1 .. 0 loop -- from the root down
         step := steps->i;
-        if step->>'above' = 'unknown' then
-          select parent_id into above from units where provider = of_provider and external_id = step->>'id';
-        end if;
-        select id into unit from units where provider = of_provider and external_id = step->>'id'
-          and name = step->>'name' and parent_id is not distinct from above;
-        if not found then
-          insert into units (provider, external_id, name, parent_id)
-            values (of_provider, step->>'id', step->>'name', above)
-            on conflict (provider, external_id) do update set name = excluded.name, parent_id = excluded.parent_id
-            returning id into unit;
-        end if;
+        insert into units as u (provider, external_id, name, parent_id)
+          values (of_provider, step->>'id', step->>'name', above)
+          on conflict (provider, external_id) do update set name = excluded.name where u.name <> excluded.name;
+        select id into unit from units where provider = of_provider and external_id = step->>'id';
         above := unit;
       end loop;
       return unit;
+    end $$`,
+  // R46: writes down what the account's claims say of the tree, instead of what they said before; returns whose place may change.
+  `create function claim_units(account uuid, of_provider text, steps jsonb) returns setof uuid
+    language sql set search_path = public, pg_temp as $$
+    with claims as (
+        select u.id as unit_id, p.id as parent_id
+        from jsonb_array_elements(steps) with ordinality s(step, n)
+        join units u on u.provider = of_provider and u.external_id = s.step->>'id'
+        left join units p on p.provider = of_provider and p.external_id = steps->(n::integer)->>'id'
+        where s.step->>'above' is distinct from 'unknown'),
+      gone as (delete from unit_claims c where c.account_id = account
+        and not exists (select from claims where claims.unit_id = c.unit_id) returning c.unit_id),
+      come as (insert into unit_claims as c (account_id, unit_id, parent_id) select account, unit_id, parent_id from claims
+        on conflict (account_id, unit_id) do update set parent_id = excluded.parent_id
+          where c.parent_id is distinct from excluded.parent_id returning c.unit_id)
+    select unit_id from gone union select unit_id from come $$`,
+  // R46: a unit goes where the claims of all active accounts agree that it is. Where they do not, or where it would come below
+  // itself, the tree stays as it is and an operator is asked.
+  `create function settle_units(claimed uuid[]) returns void
+    language plpgsql set search_path = public, pg_temp as $$
+    declare unit uuid; wanted uuid; ways integer;
+    begin
+      foreach unit in array claimed loop
+        select count(distinct coalesce(c.parent_id, unit)), min(c.parent_id::text)::uuid into ways, wanted
+          from unit_claims c join accounts a on a.id = c.account_id where c.unit_id = unit and a.active;
+        if ways > 1 or exists (select from unit_ancestors where unit_id = wanted and ancestor_id = unit) then
+          insert into operator_items as i (kind, subject, opened_at, last_at)
+            values ('unitDisputed', unit, clock_timestamp(), clock_timestamp())
+            on conflict (kind, subject) where closed_at is null do update set times = i.times + 1, last_at = excluded.last_at;
+        else
+          update units set parent_id = wanted where ways = 1 and id = unit and parent_id is distinct from wanted;
+          update operator_items set closed_at = clock_timestamp()
+            where kind = 'unitDisputed' and subject = unit::text and closed_at is null;
+        end if;
+      end loop;
     end $$`,
   // R1, R2, R6: null for an account that the provider's list calls disabled, until the list says otherwise.
   `create function sign_in(identity jsonb, token_hash bytea, provider_session text, id_token text)
@@ -401,6 +470,7 @@ const functions = [
           email = excluded.email, role = excluded.role, unit_id = excluded.unit_id,
           unit_authorised = excluded.unit_authorised, signed_in_at = clock_timestamp()
         returning id into account;
+      perform settle_units(array(select claim_units(account, identity->>'provider', coalesce(identity->'unitPath', '[]'))));
       insert into sessions values (sign_in.token_hash, account, sign_in.provider_session, sign_in.id_token,
         clock_timestamp(), clock_timestamp(), clock_timestamp() + interval '12 hours');
       perform audit_account(id, id, 'signedIn', jsonb_build_object(
@@ -462,7 +532,7 @@ const functions = [
   // disabled, or have another role or unit. Who never signed in is not written down.
   `create function apply_accounts(of_provider text, listed jsonb) returns table (changed integer, ended integer)
     language plpgsql security definer set search_path = public, pg_temp as $$
-    declare one jsonb; old accounts; unit uuid; gone integer;
+    declare one jsonb; old accounts; unit uuid; gone integer; claimed uuid[] := '{}';
     begin
       changed := 0;
       ended := 0;
@@ -475,10 +545,15 @@ const functions = [
           if old.active then
             update accounts set active = false where id = old.id;
             changed := changed + 1;
+            claimed := claimed || array(select c.unit_id from unit_claims c where c.account_id = old.id);
           end if;
           delete from sessions where account_id = old.id;
         else
+          if not old.active then
+            claimed := claimed || array(select c.unit_id from unit_claims c where c.account_id = old.id);
+          end if;
           unit := place_unit(of_provider, one->'unitPath');
+          claimed := claimed || array(select claim_units(old.id, of_provider, one->'unitPath'));
           continue when (old.name, old.phone, old.email, old.role, old.unit_id, old.unit_authorised, old.active)
             is not distinct from (one->>'name', one->>'phone', one->>'email', one->>'role', unit,
               (one->>'unitAuthorised')::boolean, true);
@@ -492,6 +567,7 @@ const functions = [
         get diagnostics gone = row_count;
         ended := ended + gone;
       end loop;
+      perform settle_units(array(select distinct unnest(claimed)));
       return next;
     end $$`,
   // One more request of this kind in this minute: null, or when the next minute begins.
@@ -535,6 +611,9 @@ const triggers = [
     execute function audit_account_change()`,
   `create trigger audited after update on units for each row
     when ((old.name, old.parent_id) is distinct from (new.name, new.parent_id)) execute function audit_unit_change()`,
+  `create trigger ancestors_of_new after insert on units for each row execute function keep_unit_ancestors()`,
+  `create trigger ancestors_of_moved after update on units for each row
+    when (old.parent_id is distinct from new.parent_id) execute function keep_unit_ancestors()`,
   frozen('backups', 'stage', 'update', `old.stage <> 'draft' and new.stage <> old.stage`),
   frozen(
     'backups',
@@ -547,6 +626,7 @@ const triggers = [
 
 const scoped = [
   'accounts',
+  'unit_claims',
   'sessions',
   'projects',
   'backups',
@@ -559,6 +639,7 @@ const scoped = [
   'owed',
   'numbers',
   'report_syncs',
+  'filings',
   'audit',
   'audit_heads',
   'rate_limits',
@@ -575,14 +656,18 @@ const policies = [
     // Without it a backfill, and every door above, would see 0 rows, silently.
     `create policy migrate_all on ${table} to hgrip_migrate using (true) with check (true)`,
   ]),
+  // Who left a unit is still seen by its managers, while it holds a project or a backup of theirs.
   `create policy api_read on accounts for select to hgrip_api
-    using (id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
+    using (id = (select actor_id()) or unit_id in (select actor_units())
+      or exists (select 1 from projects p where p.owner_id = accounts.id and p.unit_id in (select actor_units()))
+      or exists (select 1 from projects p where p.creator_id = accounts.id and p.unit_id in (select actor_units()))
+      or exists (select 1 from backups b where b.custodian_id = accounts.id and b.unit_id in (select actor_units())))`,
   `create policy api_read on projects for select to hgrip_api
-    using (owner_id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
+    using (owner_id = (select actor_id()) or unit_id in (select actor_units()))`,
   `create policy api_create on projects for insert to hgrip_api
     with check (creator_id = (select actor_id()) and owner_id = creator_id and unit_id = (select actor_unit()))`,
   `create policy api_read on backups for select to hgrip_api
-    using (custodian_id = (select actor_id()) or unit_id = any(array(select actor_units())))`,
+    using (custodian_id = (select actor_id()) or unit_id in (select actor_units()))`,
   `create policy api_create on backups for insert to hgrip_api
     with check (custodian_id = (select actor_id()) and unit_id = (select actor_unit())
       and exists (select 1 from projects p where p.id = project_id and p.owner_id = (select actor_id())
@@ -591,6 +676,8 @@ const policies = [
   `create policy api_read on owed for select to hgrip_api
     using (subject_kind = 'backup' and exists (select 1 from backups b where b.id = subject_id))`,
   ofVisibleBackup('numbers'),
+  `create policy api_read on filings for select to hgrip_api
+    using (exists (select 1 from numbers n where n.number = filings.number))`,
   ofVisibleBackup('report_syncs'),
   ofVisibleBackup('audit'),
   `create policy api_read on consents for select to hgrip_api
@@ -612,6 +699,7 @@ const policies = [
     'owed',
     'numbers',
     'report_syncs',
+    'filings',
     'audit',
     'audit_heads',
     'account_polls',
@@ -621,9 +709,9 @@ const policies = [
 const grants = [
   `revoke all on all functions in schema public from public`,
   `grant usage on schema public to hgrip_api, hgrip_worker`,
-  `grant select on units to hgrip_api, hgrip_worker`,
+  `grant select on units, unit_ancestors to hgrip_api, hgrip_worker`,
   `grant select on accounts, projects, backups, data_files, consents, code_tries, owed, numbers, report_syncs,
-    audit to hgrip_api, hgrip_worker`,
+    filings, audit to hgrip_api, hgrip_worker`,
   `grant select on audit_heads to hgrip_worker`, // to write them down outside of the database
   // Everything else is what the table says of a new one.
   `grant insert (creator_id, owner_id, unit_id, name, name_key, lead_name, lead_email) on projects to hgrip_api`,

@@ -1,7 +1,7 @@
 /** A completed backup's frozen snapshot and what was amended since (R35). */
 import { type ExpressionBuilder, expressionBuilder, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
-import type { Own } from './backups.ts'
+import { type Own, overseen, type Overseen } from './backups.ts'
 import type { Trx } from '../connect.ts'
 import { dateOf, rowsOf } from './nested.ts'
 import type { Report } from '../../domain/backup/report.ts'
@@ -23,8 +23,8 @@ type AmendedValues = { sampleCount?: number; mbPerSample?: string }
  * Newest first; undefined when the custodian has no such backup. An actor whom the reader may not see has no name
  * (R56).
  */
-export async function findAmendments(trx: Trx, of: Own): Promise<AmendmentRow[] | undefined> {
-  const found = await ownBackup(trx, of)
+export async function findAmendments(trx: Trx, of: Own | Overseen): Promise<AmendmentRow[] | undefined> {
+  const found = await shownBackup(trx, of)
     .select((eb) => amendmentsOf(eb).as('amendments'))
     .executeTakeFirst()
   return found?.amendments.map(({ fileId, params, before, after, ...row }) => ({
@@ -38,11 +38,11 @@ export async function findAmendments(trx: Trx, of: Own): Promise<AmendmentRow[] 
   }))
 }
 
-const ownBackup = (trx: Trx, { backupId, custodianId }: Own) =>
+const shownBackup = (trx: Trx, { backupId, custodianId }: Own | Overseen) =>
   trx
     .selectFrom('backups as b')
     .where('b.id', '=', backupId)
-    .where('b.custodianId', '=', custodianId)
+    .where((eb) => (custodianId === null ? overseen : eb('b.custodianId', '=', custodianId)))
     .where('b.stage', '<>', 'discarded')
 
 function amendmentsOf(eb: ExpressionBuilder<Tables & { b: Tables['backups'] }, 'b'>) {
@@ -83,9 +83,9 @@ function valuesOf(side: unknown, fileId: string | null): AmendedValues {
 /** As issued, with its number and time; never changed afterwards. Undefined while there is none. */
 export async function findSnapshot(
   trx: Trx,
-  of: Own,
+  of: Own | Overseen,
 ): Promise<{ number: string; issuedAt: Date; snapshot: Report } | undefined> {
-  const row = await ownBackup(trx, of)
+  const row = await shownBackup(trx, of)
     .select(['b.number', 'b.issuedAt', 'b.snapshot'])
     .where('b.stage', '=', 'completed')
     .executeTakeFirst()

@@ -1,5 +1,5 @@
 /** Backups as people read them: one with its files and what happened to it, and lists of them. */
-import { expressionBuilder, type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, expressionBuilder, type Selectable, sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import type { Cause } from '../../domain/backup/outside.ts'
 import type { Backup } from '../../domain/backup/state.ts'
@@ -19,7 +19,13 @@ type Row = Selectable<Tables['backups']>
  * `syncCause`: why telling it failed last.
  */
 export type BackupRow = Omit<StateRow, 'leadEmail'> &
-  Pick<Row, 'acknowledgedAt' | 'createdAt'> & { behindSince: Date | null; syncCause: Cause | null }
+  Pick<Row, 'acknowledgedAt' | 'createdAt' | 'custodySince'> & {
+    behindSince: Date | null
+    syncCause: Cause | null
+    filings: Filing[]
+  }
+/** R38, in the order in which they came; times as text. */
+export type Filing = { filingNumber: string; filedAt: string; receivedAt: string }
 export type ListedBackup = { row: BackupRow; files: LinkedFile[] }
 type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
 /** `backup`: as the rules see it. */
@@ -41,17 +47,24 @@ const columns = [
   'b.reportAcknowledged',
   'b.acknowledgedAt',
   'b.createdAt',
+  'b.custodySince',
 ] as const
 
 const behindSince = sql<Date | null>`(select min(s.created_at) from report_syncs s
   where s.backup_id = b.id and s.acknowledged_at is null)`
 
+const filings = sql<Filing[]>`(select coalesce(json_agg(json_build_object('filingNumber', g.filing_number, 'filedAt', g.filed_at,
+    'receivedAt', g.received_at) order by g.received_at, g.filing_number), '[]') from filings g where g.number = b.number)`
+
 const syncCause = sql<Cause | null>`(select o.cause from owed o
   where o.subject_id = b.id and o.key = 'sync/' || b.id || '/' || (b.report_acknowledged + 1))`
 
+/** Whose backup: a custodian's own, or one in the units that the actor oversees (R48). */
 export type Own = { backupId: string; custodianId: string }
+export type Overseen = { backupId: string; custodianId: null }
+export const overseen = sql<boolean>`b.unit_id in (select actor_units())`
 
-const ownBackup = (trx: Db | Trx, { backupId, custodianId }: Own) =>
+const oneBackup = (trx: Db | Trx, backupId: string) =>
   trx
     .selectFrom('backups as b')
     .innerJoin('projects as p', 'p.id', 'b.projectId')
@@ -61,12 +74,21 @@ const ownBackup = (trx: Db | Trx, { backupId, custodianId }: Own) =>
     .select((eb) => [behindSince.as('behindSince'), syncCause.as('syncCause'), filesOf(eb).as('files')])
     .select(['p.name as projectName', 'p.leadName', 'p.leadEmail', 'p.unitId as projectUnitId'])
     .select(['p.createdAt as projectCreatedAt', 'u.name as unitName', 'a.name as custodianName'])
+    .select(filings.as('filings'))
     .where('b.id', '=', backupId)
-    .where('b.custodianId', '=', custodianId)
+const ownBackup = (trx: Db | Trx, { backupId, custodianId }: Own) =>
+  oneBackup(trx, backupId).where('b.custodianId', '=', custodianId)
 type OwnBackup = NonNullable<Awaited<ReturnType<ReturnType<typeof ownBackup>['executeTakeFirst']>>>
 const readOwn = compiledOnce((trx, of: Own) => ownBackup(trx, of).compile())
 const readOwnWhole = compiledOnce((trx, of: Own) =>
   ownBackup(trx, of)
+    .select((eb) => timelineOf(eb).as('timeline'))
+    .compile(),
+)
+const readOverseenWhole = compiledOnce((trx, { backupId }: { backupId: string }) =>
+  oneBackup(trx, backupId)
+    .where(overseen)
+    .where('b.stage', '<>', 'discarded')
     .select((eb) => timelineOf(eb).as('timeline'))
     .compile(),
 )
@@ -87,10 +109,14 @@ export async function findBackup(
 /** The same with what happened to it. */
 export async function findWholeBackup(
   trx: Trx,
-  of: Own,
+  of: Own | Overseen,
   { isLast = false } = {},
 ): Promise<(FoundBackup & { timeline: TimelineRow[] }) | undefined> {
-  const [found] = await readOwnWhole(trx, of, isLast)
+  const { backupId, custodianId } = of
+  const [found] =
+    custodianId === null
+      ? await readOverseenWhole(trx, { backupId }, isLast)
+      : await readOwnWhole(trx, { backupId, custodianId }, isLast)
   if (!found) return undefined
   const { timeline, ...row } = found
   return { ...foundOf(row), timeline: timelineRows(timeline) }
@@ -142,7 +168,16 @@ function pageOf(backups: Backups, newest: 'createdAt' | 'changedAt', { page, siz
     .offset((page - 1) * size)
     .as('b')
   const eb = expressionBuilder<Tables & { b: Tables['backups'] }, 'b'>()
-  const row = jsonBuildObject({
+  return rowsOf(
+    expressionBuilder<Tables>().selectFrom(rows),
+    listedRow(eb),
+    sql`${eb.ref(`b.${newest}`)} desc, b.id desc`,
+  )
+}
+
+/** Backup `b` as lists have it, for `listedOf`. */
+export const listedRow = (eb: ExpressionBuilder<Tables & { b: Tables['backups'] }, 'b'>) =>
+  jsonBuildObject({
     id: eb.ref('b.id'),
     reference: eb.ref('b.reference'),
     projectId: eb.ref('b.projectId'),
@@ -158,24 +193,21 @@ function pageOf(backups: Backups, newest: 'createdAt' | 'changedAt', { page, siz
     reportAcknowledged: eb.ref('b.reportAcknowledged'),
     acknowledgedAt: eb.ref('b.acknowledgedAt'),
     createdAt: eb.ref('b.createdAt'),
+    custodySince: eb.ref('b.custodySince'),
     behindSince,
     syncCause,
+    filings,
     files: filesOf(eb),
   })
-  return rowsOf(
-    expressionBuilder<Tables>().selectFrom(rows),
-    row,
-    sql`${eb.ref(`b.${newest}`)} desc, b.id desc`,
-  )
-}
 
-function listedOf({ files, ...row }: Json<typeof pageOf>): ListedBackup {
+export function listedOf({ files, ...row }: Json<typeof pageOf>): ListedBackup {
   return {
     row: {
       ...row,
       issuedAt: dateOf(row.issuedAt),
       acknowledgedAt: dateOf(row.acknowledgedAt),
       createdAt: dateOf(row.createdAt),
+      custodySince: dateOf(row.custodySince),
       behindSince: dateOf(row.behindSince),
     },
     files: fileRowsOf(files).map(linkedFileOf),

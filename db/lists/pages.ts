@@ -4,7 +4,7 @@ export type PageOf<T> = { items: T[]; total: number | { atLeast: number } }
 export type Page = { page: number; size: number }
 
 /** People do not read as far as page 1,001, and counting more rows would only cost time. */
-const mostCounted = 10_000
+export const mostCounted = 10_000
 
 /** How many rows a query has, counted up to one more than 10,000: a column beside its page. */
 export function countOf<DB, TB extends keyof DB>(

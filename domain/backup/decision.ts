@@ -32,7 +32,7 @@ export type Action =
 /** What counts towards a limit of the account, the data set or the recipient. `undelivered`: a mail counts no more. */
 export type Count = 'mismatch' | 'wrongCode' | 'code' | 'undelivered'
 /** What an operator should look at: a recipient has as many mails as the totals allow (R28, R53). */
-export type ItemKind = 'recipientFull'
+export type ItemKind = 'recipientFull' | 'unitDisputed'
 
 /** What no row says later: accepted, or refused and why. */
 export type Answer = { ok: true } | Refusal
