@@ -3,6 +3,13 @@ import { cleanLine, comparable, isFit } from './text.ts'
 
 export const roles = ['researcher', 'unit_admin', 'legal_entity', 'operator'] as const
 export type Role = (typeof roles)[number]
+/** The first page after sign-in (R5). */
+export const homeOf = {
+  researcher: '/projects',
+  unit_admin: '/manage/backups',
+  legal_entity: '/manage/backups',
+  operator: '/guide',
+} as const satisfies Record<Role, string>
 
 export type Unit = { id: string; name: string }
 /** `above` unknown: the provider named the unit without a path, which says nothing about the unit above it. */

@@ -24,6 +24,8 @@ export const Amendment = z
   .meta({ id: 'Amendment' })
 export type Amendment = z.infer<typeof Amendment>
 
+export const Amendments = z.object({ items: z.array(Amendment) }).meta({ id: 'Amendments' })
+
 export const listAmendments = {
   method: 'get',
   path: '/backups/{backupId}/amendments',
@@ -31,7 +33,7 @@ export const listAmendments = {
   access: ['researcher'],
   request: { params: backupParams },
   responses: {
-    200: json(z.object({ items: z.array(Amendment) }).meta({ id: 'Amendments' }), 'The amendments'),
+    200: json(Amendments, 'The amendments'),
   },
 } as const satisfies Contract
 

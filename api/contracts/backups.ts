@@ -50,6 +50,7 @@ export const BackupSummary = z
     stage: z.enum(stages).exclude(['discarded']),
     version: z.int(),
     number: z.string().nullable(),
+    /** R38, in the order in which they came. */
     filingNumbers: z.array(z.string()),
     fileCount: z.int(),
     totalMb: Megabytes,
@@ -72,6 +73,7 @@ export const Backup = z
     ...BackupSummary.shape,
     project: Project,
     custodian: z.object({ id: Id, name: z.string() }),
+    custodySince: Time,
     /** R37; null for a draft. `cause`: why telling it failed last. */
     sync: z
       .object({ status: z.enum(['syncing', 'synced']), since: Time, cause: z.enum(causes).nullable() })

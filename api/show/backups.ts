@@ -26,7 +26,7 @@ export function showSummary({ row, files }: ListedBackup, now: number): z.input<
     stage: row.stage === 'completed' ? 'completed' : 'draft',
     version: row.version,
     number: row.number,
-    filingNumbers: [],
+    filingNumbers: row.filings.map(({ filingNumber }) => filingNumber),
     fileCount: counted.length,
     totalMb: totalMb(counted),
     createdAt: row.createdAt.toISOString(),
@@ -50,6 +50,7 @@ export const showBackup = (found: FoundBackup, now: number): z.input<typeof Back
   ...showSummary(found, now),
   project: showProject(found.row.project),
   custodian: { id: found.row.custodianId, name: found.row.custodianName ?? '' },
+  custodySince: found.row.custodySince.toISOString(),
   sync: syncOf(found.row),
   serverNow: isoTime(now),
 })

@@ -4,6 +4,7 @@ import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 import { isDatabaseOutage } from '../../db/outages.ts'
 import { beginSignIn, endSession, endSessions, openSession, takeSignIn } from '../../db/sessions.ts'
+import { homeOf } from '../../domain/accounts.ts'
 import { returnPath } from '../../domain/return-path.ts'
 import { sha256 } from '../../runtime/keys.ts'
 import { checkOrigin, findActor } from '../http/access.ts'
@@ -132,7 +133,7 @@ async function finishAt(deps: Deps, c: Context<Env>): Promise<Response> {
   writeCookie(c, sid, token)
   dropCookie(c, login)
   log.info({ accountId, requestId: c.get('requestId') }, 'signed in')
-  return c.redirect(begun.returnTo || (person.role === 'researcher' ? '/projects' : '/guide'), 303)
+  return c.redirect(begun.returnTo || homeOf[person.role], 303)
 }
 
 const newToken = (): string => randomBytes(32).toString('base64url')

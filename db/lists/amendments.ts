@@ -80,11 +80,10 @@ function valuesOf(side: unknown, fileId: string | null): AmendedValues {
   }
 }
 
+export type IssuedBackup = { number: string; issuedAt: Date; snapshot: Report }
+
 /** As issued, with its number and time; never changed afterwards. Undefined while there is none. */
-export async function findSnapshot(
-  trx: Trx,
-  of: Own | Overseen,
-): Promise<{ number: string; issuedAt: Date; snapshot: Report } | undefined> {
+export async function findSnapshot(trx: Trx, of: Own | Overseen): Promise<IssuedBackup | undefined> {
   const row = await shownBackup(trx, of)
     .select(['b.number', 'b.issuedAt', 'b.snapshot'])
     .where('b.stage', '=', 'completed')

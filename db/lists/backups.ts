@@ -53,7 +53,9 @@ const columns = [
 const behindSince = sql<Date | null>`(select min(s.created_at) from report_syncs s
   where s.backup_id = b.id and s.acknowledged_at is null)`
 
-const filings = sql<Filing[]>`(select coalesce(json_agg(json_build_object('filingNumber', g.filing_number, 'filedAt', g.filed_at,
+const filings = sql<
+  Filing[]
+>`(select coalesce(json_agg(json_build_object('filingNumber', g.filing_number, 'filedAt', g.filed_at,
     'receivedAt', g.received_at) order by g.received_at, g.filing_number), '[]') from filings g where g.number = b.number)`
 
 const syncCause = sql<Cause | null>`(select o.cause from owed o

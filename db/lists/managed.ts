@@ -59,22 +59,30 @@ const below = (column: string, unitId: string) =>
 /**
  * R47: newest first. Few rows are found by their units and sorted, so an administrator of one unit reads that unit; when there are more
  * than are counted, the newest of all are gone through, since many of them are wanted. Only one of both runs.
+ * `others`: how many match in the other stage.
  */
 export async function listManagedBackups(
   trx: Trx,
   filter: ManagedFilter,
   page: Page,
-): Promise<PageOf<ManagedBackup>> {
+): Promise<PageOf<ManagedBackup> & { others: PageOf<unknown>['total'] }> {
   const few = matching(trx.selectFrom('backups as b').where(overseen), filter)
   const many = matching(trx.selectFrom('backups as b').where(sql<boolean>`(${overseen}) is true`), filter)
   const sorted = trx
     .selectFrom(few.select(['b.id', 'b.createdAt']).offset(sql.lit(0)).as('b')) // all of them first, then their order
     .select('b.id')
-  const { items, counted } = await trx
-    .with('size', (cte) => cte.selectNoFrom(countOf(few).as('counted')))
+  const others = matching(trx.selectFrom('backups as b').where(overseen), {
+    ...filter,
+    stage: filter.stage === 'draft' ? 'completed' : 'draft',
+  })
+  const { items, counted, countedOthers } = await trx
+    .with('size', (cte) =>
+      cte.selectNoFrom([countOf(few).as('counted'), countOf(others).as('countedOthers')]),
+    )
     .selectFrom('size')
     .select([
       'size.counted',
+      'size.countedOthers',
       sql<
         Json<typeof shown>[]
       >`case when size.counted <= ${sql.lit(mostCounted)} then ${shown(newest(sorted, page))} else ${shown(newest(many.select('b.id'), page))} end`.as(
@@ -82,7 +90,7 @@ export async function listManagedBackups(
       ),
     ])
     .executeTakeFirstOrThrow()
-  return { items: items.map(managedOf), total: totalOf(counted) }
+  return { items: items.map(managedOf), total: totalOf(counted), others: totalOf(countedOthers) }
 }
 
 type Ids = SelectQueryBuilder<{ b: Tables['backups'] }, 'b', { id: string }>
@@ -103,27 +111,30 @@ function matching<O>(
   if (custodianId !== undefined) query = query.where('b.custodianId', '=', custodianId)
   if (number !== undefined) query = query.where('b.number', '=', keyOf(number).toUpperCase())
   if (lead !== undefined)
-    query = query.where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('projects as p')
+    query = query.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('projects as p')
           .select('p.id')
           .whereRef('p.id', '=', 'b.projectId')
           .where(begins('p.leadName', lead)),
       ),
     )
   if (custodian !== undefined)
-    query = query.where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('accounts as a')
+    query = query.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('accounts as a')
           .select('a.id')
           .whereRef('a.id', '=', 'b.custodianId')
           .where(begins('a.name', custodian)),
       ),
     )
   if (filingNumber !== undefined)
-    query = query.where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('filings as g')
+    query = query.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('filings as g')
           .select('g.number')
           .whereRef('g.number', '=', 'b.number')
           .where('g.filingNumber', '=', comparable(filingNumber)),
@@ -157,8 +168,8 @@ export type Member = {
   id: string
   name: string
   role: Role
-  unitId: string | null
-  unitName: string | null
+  unitId: string
+  unitName: string
   active: boolean
   backups: number
 }
@@ -190,7 +201,7 @@ function memberRows(
 ) {
   const rows = all
     .innerJoin('units as u', 'u.id', 'a.unitId')
-    .select(['a.id', 'a.name', 'a.role', 'a.unitId', 'u.name as unitName', 'a.active'])
+    .select(['a.id', 'a.name', 'a.role', 'u.id as unitId', 'u.name as unitName', 'a.active'])
     .orderBy('u.name')
     .orderBy('a.unitId')
     .orderBy('a.name')

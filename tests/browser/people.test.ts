@@ -41,11 +41,13 @@ describe('R3 a researcher whom the unit has not authorised', () => {
 
 describe('R5, R56 a manager', () => {
   it.each(['chou', 'yin'] as const)(
-    '%s is led to the guide and sees no page of researchers',
+    '%s is led to the backups of the units and sees no page of researchers',
     async (login) => {
       const manager = await signedIn(login)
-      expect(new URL(manager.page.url()).pathname).toBe('/guide')
-      expect(await manager.page.locator('nav.menu').getByRole('link', { name: '项目' }).count()).toBe(0)
+      expect(new URL(manager.page.url()).pathname).toBe('/manage/backups')
+      const menu = await manager.page.locator('nav.menu a').allInnerTexts()
+      expect(menu.map((text) => text.trim())).toEqual(['操作指南', '成员列表', '备份列表'])
+      await manager.go('/guide')
       if (login === 'chou') await manager.lookInBoth('p24-guide-manager')
       manager.provoked.add(404)
       for (const path of ['/projects', '/projects/new']) {

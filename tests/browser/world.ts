@@ -22,6 +22,7 @@ const people = {
   wei: { name: '示例未', unitId: 'hospital' },
   xu: { name: '示例戌', unitId: 'institute' },
   hai: { name: '示例亥', unitId: 'hospital' },
+  jiao: { name: '示例角', unitId: 'institute' },
 } as const
 export type Login = keyof typeof people
 const logins = Object.keys(people) as Login[]

@@ -26,6 +26,7 @@ export const backup: Backup = {
   number: null,
   issuedAt: null,
   filingNumbers: [],
+  custodySince: '2026-11-20T01:00:00.000Z',
   fileCount: 2,
   totalMb: '8192.5',
   waitingFor: ['depositor'],

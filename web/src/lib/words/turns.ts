@@ -1,20 +1,27 @@
 /** Whose turn it is, and the button of what one can do about it. */
+import type { Wait } from '$domain/backup/waits.ts'
 import { codeWords } from '$domain/words/statuses.ts'
 import type { BackupSummary } from '$contracts/backups.ts'
 import type { File } from '$contracts/files.ts'
 import { inSentence, said, waitLabel } from '#lib/words/labels.ts'
 import { m } from '#lib/paraglide/messages.js'
 
-/** `5 项待我处理 · 1 项等待平台工作人员`; without a file yet, whom the backup waits for. */
-export const waitsText = ({
-  waitCounts,
-  waitingFor,
-}: Pick<BackupSummary, 'waitCounts' | 'waitingFor'>): string =>
+/**
+ * `5 项待我处理 · 1 项等待平台工作人员`; without a file yet, whom the backup waits for. `labelOf`: as its custodian reads it,
+ * or as someone else does.
+ */
+export const waitsText = (
+  { waitCounts, waitingFor }: Pick<BackupSummary, 'waitCounts' | 'waitingFor'>,
+  labelOf = waitLabel,
+): string =>
   waitCounts.length > 0
     ? waitCounts
-        .map(({ wait, files }) => m.wait_count({ n: files, wait: inSentence(waitLabel(wait)) }))
+        .map(({ wait, files }) => m.wait_count({ n: files, wait: inSentence(labelOf(wait)) }))
         .join(' · ')
-    : waitingFor.slice(0, 1).map(waitLabel).join('')
+    : waitingFor.slice(0, 1).map(labelOf).join('')
+/** What waits for the custodian does not wait for a manager who reads it. */
+export const overseenWaitLabel = (wait: Wait): string =>
+  wait === 'researcher' ? m.wait_custodian() : waitLabel(wait)
 /** The button of the next act: 发送 3 个验证码. */
 export function todoLabel({ act, fileIds: { length: n } }: BackupSummary['todos'][number]): string {
   switch (act) {

@@ -5,8 +5,8 @@ export const load: PageLoad = async ({ data, url }) => {
   const [Stage, RemoveFile, Snapshot, Amendments] = await Promise.all([
     data.backup.stage === 'draft' ? import('./Draft.svelte') : import('./Completed.svelte'),
     url.searchParams.has('remove') ? import('./RemoveFile.svelte') : undefined,
-    data.snapshot ? import('./Snapshot.svelte') : undefined,
-    data.amendments ? import('./Amendments.svelte') : undefined,
+    data.snapshot ? import('#lib/backup/Snapshot.svelte') : undefined,
+    data.amendments ? import('#lib/backup/Amendments.svelte') : undefined,
   ])
   return {
     ...data,
