@@ -30,8 +30,9 @@ beforeAll(async () => {
 const rows = (me: Visit): Promise<string[]> => me.page.locator('main tbody tr').allInnerTexts()
 async function search(me: Visit, fields: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(fields)) await me.field(name).fill(value)
+  const before = me.page.url()
   await me.button('查询').click()
-  await me.page.waitForURL((url) => url.search !== '' && !url.search.includes('/search'))
+  await me.page.waitForURL((url) => url.href !== before && !url.search.includes('/search'))
   await me.ready()
 }
 
