@@ -653,6 +653,30 @@ AS $function$
       return unit;
     end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_filing(of_filing text, of_numbers text[], of_time timestamp with time zone, OUT recorded text[], OUT unknown text[], OUT differs timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    declare one record;
+    begin
+      perform pg_advisory_xact_lock(hashtextextended('filing ' || of_filing, 0));
+      select f.filed_at into differs from filings f where f.filing_number = of_filing and f.filed_at <> of_time limit 1;
+      recorded := array(select n.number from numbers n where differs is null and n.number = any(of_numbers) order by n.number);
+      unknown := array(select each from unnest(of_numbers) each where each not in (select number from numbers)
+        group by each order by each);
+      for one in
+        with filed as (
+          insert into filings (number, filing_number, filed_at) select unnest(recorded), of_filing, of_time
+            on conflict do nothing returning number)
+        select b.id, b.unit_id, b.project_id from filed join backups b on b.number = filed.number order by b.unit_id, b.id
+      loop
+        perform append_audit(jsonb_build_object('unit_id', one.unit_id, 'action', 'filed', 'project_id', one.project_id,
+          'backup_id', one.id, 'params', jsonb_build_object('filingNumber', of_filing)));
+      end loop;
+    end $function$
+;
 CREATE OR REPLACE FUNCTION public.settle_units(claimed uuid[])
  RETURNS void
  LANGUAGE plpgsql
@@ -913,6 +937,7 @@ grant execute on function end_sessions(text,text,text) to hgrip_api;
 grant execute on function find_session(bytea,boolean) to hgrip_api;
 grant execute on function forget_ended() to hgrip_worker;
 grant execute on function lock_audit(uuid) to hgrip_worker;
+grant execute on function record_filing(text,text[],timestamp with time zone) to hgrip_api;
 grant execute on function sign_in(jsonb,bytea,text,text) to hgrip_api;
 grant execute on function sign_out(bytea) to hgrip_api;
 grant execute on function take_request(text,text,integer) to hgrip_api;

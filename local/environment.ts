@@ -70,6 +70,7 @@ export function apiEnvironment(backends: Backends): Environment {
     OIDC_ISSUER: issuer,
     OIDC_CLIENT_ID: CLIENT_ID,
     OIDC_CLIENT_SECRET: secrets.oidcClientSecret,
+    FILINGS_TOKEN: secrets.tokens.filings,
     REPORT_SYSTEM_URL: `${issuer}/`,
   }
 }

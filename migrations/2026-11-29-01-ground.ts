@@ -570,6 +570,28 @@ const functions = [
       perform settle_units(array(select distinct unnest(claimed)));
       return next;
     end $$`,
+  // R38: what a delivery of the report system covers, all of it or nothing. Only a number that was issued is recorded; a filing has one
+  // date (differs: the one it has). The same delivery again records nothing more and is answered alike.
+  `create function record_filing(of_filing text, of_numbers text[], of_time timestamptz,
+      out recorded text[], out unknown text[], out differs timestamptz)
+    language plpgsql security definer set search_path = public, pg_temp as $$
+    declare one record;
+    begin
+      perform pg_advisory_xact_lock(hashtextextended('filing ' || of_filing, 0));
+      select f.filed_at into differs from filings f where f.filing_number = of_filing and f.filed_at <> of_time limit 1;
+      recorded := array(select n.number from numbers n where differs is null and n.number = any(of_numbers) order by n.number);
+      unknown := array(select each from unnest(of_numbers) each where each not in (select number from numbers)
+        group by each order by each);
+      for one in
+        with filed as (
+          insert into filings (number, filing_number, filed_at) select unnest(recorded), of_filing, of_time
+            on conflict do nothing returning number)
+        select b.id, b.unit_id, b.project_id from filed join backups b on b.number = filed.number order by b.unit_id, b.id
+      loop
+        perform append_audit(jsonb_build_object('unit_id', one.unit_id, 'action', 'filed', 'project_id', one.project_id,
+          'backup_id', one.id, 'params', jsonb_build_object('filingNumber', of_filing)));
+      end loop;
+    end $$`,
   // One more request of this kind in this minute: null, or when the next minute begins.
   `create function take_request(of_subject text, of_kind text, most integer) returns timestamptz
     language plpgsql security definer set search_path = public, pg_temp as $$
@@ -736,7 +758,7 @@ const grants = [
     to hgrip_worker`,
   `grant execute on function actor_id(), actor_unit(), actor_units() to hgrip_api, hgrip_worker`,
   `grant execute on function sign_in(jsonb, bytea, text, text), find_session(bytea, boolean), sign_out(bytea),
-    end_sessions(text, text, text), take_request(text, text, integer) to hgrip_api`,
+    end_sessions(text, text, text), take_request(text, text, integer), record_filing(text, text[], timestamptz) to hgrip_api`,
 ]
 
 const statements = [...tables, ...functions, ...triggers, ...policies, ...grants]

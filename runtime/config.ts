@@ -98,6 +98,8 @@ const apiShape = z.object({
   ...accountsList,
   /** The key of CODE_KEYS that makes the hashes of requests; without it the last one (decision 003). */
   HASH_KEY_ID: key.optional(),
+  /** With which the report system sends filing numbers; without it none are taken (R38). */
+  FILINGS_TOKEN: key.optional(),
   /** Role hgrip_api. */
   API_DATABASE_URL: z.url(),
   PORT: port.default(4000),

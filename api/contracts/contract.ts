@@ -8,7 +8,7 @@ import type { Role } from '../../domain/accounts.ts'
 import type { RefusalCode } from '../../domain/result.ts'
 
 /** pages.md 2.12: codes beside the refusals of `domain/`. */
-export type ProblemCode = RefusalCode | TransportCode
+export type ProblemCode = RefusalCode | TransportCode | ProgramCode
 export const transportCodes = [
   'AUTH_REQUIRED',
   'CROSS_SITE',
@@ -21,12 +21,18 @@ export const transportCodes = [
   'VALIDATION',
 ] as const
 export type TransportCode = (typeof transportCodes)[number]
+/** What only the report system is told; no page says them (R38). */
+export const programCodes = ['FILED_OTHERWISE', 'NUMBERS_UNKNOWN'] as const
+export type ProgramCode = (typeof programCodes)[number]
 
 export type Contract = Pick<RouteConfig, 'method' | 'path' | 'summary' | 'request' | 'responses'> & {
   /** Below `/api/v1`. */
   path: string
-  /** `public`: no account needed; `any`: any signed-in person; else the roles that find it (others: 404). */
-  access: 'public' | 'any' | readonly Role[]
+  /**
+   * `public`: no account needed; `any`: any signed-in person; `report-system`: that program, by its token; else the roles
+   * that find it (others: 404).
+   */
+  access: 'public' | 'any' | 'report-system' | readonly Role[]
   /** R3: refused with UNIT_NOT_AUTHORISED (403) while the account's unit has not authorised it. */
   authorisedOnly?: boolean
 }

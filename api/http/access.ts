@@ -2,6 +2,7 @@
  * Who may call what, in the order of refusals 401 → 403 → 404. The general limits stand before all
  * of them: a flood then costs one statement for each request, and learns nothing more.
  */
+import { timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
 import { findSession, type LiveSession } from '../../db/sessions.ts'
 import { sha256 } from '../../runtime/keys.ts'
@@ -26,6 +27,7 @@ export async function checkAccess(
 ): Promise<Actor | undefined> {
   const session = await checkRequests(deps, c)
   const actor = session && actorOf(session)
+  if (contract.access === 'report-system') return checkToken(deps, c)
   if (contract.access !== 'public' && !actor) throw new ProblemError('AUTH_REQUIRED')
   checkOrigin(deps, c)
   if (contract.access === 'public' || contract.access === 'any') return actor
@@ -33,6 +35,13 @@ export async function checkAccess(
   if (contract.authorisedOnly && !(actor.unitAuthorised && actor.unit))
     throw new ProblemError('UNIT_NOT_AUTHORISED')
   return actor
+}
+
+/** A program has no session, and no browser sends its token by itself. */
+function checkToken({ config: { FILINGS_TOKEN } }: Deps, c: Context<Env>): undefined {
+  const given = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  if (!given || !FILINGS_TOKEN || !timingSafeEqual(sha256(given), sha256(FILINGS_TOKEN)))
+    throw new ProblemError('AUTH_REQUIRED')
 }
 
 /**

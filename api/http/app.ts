@@ -15,6 +15,7 @@ import { mountBackups } from '../routes/backups.ts'
 import { mountConsents } from '../routes/consents.ts'
 import { mountAmendments } from '../routes/amendments.ts'
 import { mountFiles } from '../routes/files.ts'
+import { mountFilings } from '../routes/filings.ts'
 import { mountManaged } from '../routes/managed.ts'
 import { mountNumbers } from '../routes/numbers.ts'
 import { mountProjects } from '../routes/projects.ts'
@@ -46,6 +47,7 @@ export function createApp(deps: Deps): App {
   mountNumbers(api)
   mountTimeline(api)
   mountManaged(api)
+  mountFilings(api)
   const document = openApiOf(v1, deps.config.PUBLIC_URL)
   refuseOtherMethods(v1, document)
   v1.get('/openapi.json', (c) => c.json(document))

@@ -24,7 +24,11 @@ type BodyOf<C extends Contract> = C extends {
 }
   ? z.output<S>
   : undefined
-type ActorOf<C extends Contract> = C['access'] extends 'public' ? Actor | undefined : Actor
+type ActorOf<C extends Contract> = C['access'] extends 'public'
+  ? Actor | undefined
+  : C['access'] extends 'report-system'
+    ? undefined
+    : Actor
 
 /** `query`: undefined when it is not valid, which is refused after a thing that is not found. */
 type Looking<C extends Contract> = {
@@ -152,7 +156,7 @@ function documented({ access, authorisedOnly, ...contract }: Contract): RouteCon
   const signedIn = access !== 'public'
   return {
     ...contract,
-    security: signedIn ? [{ session: [] }] : [],
+    security: access === 'report-system' ? [{ reportSystem: [] }] : signedIn ? [{ session: [] }] : [],
     description: describeAccess(access, authorisedOnly),
     responses: {
       ...(signedIn && { 401: problems[401] }),
@@ -170,6 +174,7 @@ function documented({ access, authorisedOnly, ...contract }: Contract): RouteCon
 
 function describeAccess(access: Contract['access'], authorisedOnly = false): string {
   if (access === 'public') return 'No account needed.'
+  if (access === 'report-system') return 'The report system, with its token.'
   const who = access === 'any' ? 'Any signed-in person.' : `Role: ${access.join(', ')}.`
   return authorisedOnly ? `${who} The unit must have authorised the account.` : who
 }

@@ -11,6 +11,7 @@ export function openApiOf(app: App, publicUrl: string): OpenApiDocument {
     name: cookieName('sid', publicUrl),
     description: 'Set by /auth/login, which leads to the identity provider.',
   })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'reportSystem', { type: 'http', scheme: 'bearer' })
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

@@ -28,6 +28,7 @@ export type Action =
   | 'fileAuthorised'
   | 'numberIssued'
   | 'numberSynced'
+  | 'filed'
 
 /** What counts towards a limit of the account, the data set or the recipient. `undelivered`: a mail counts no more. */
 export type Count = 'mismatch' | 'wrongCode' | 'code' | 'undelivered'

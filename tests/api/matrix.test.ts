@@ -30,6 +30,8 @@ let stage: ApiStage
 let people: Record<Role, Person>
 let unauthorised: Person
 let things: Record<string, string>
+/** A backup of another unit than the manager's. */
+let elsewhere: string
 
 beforeAll(async () => {
   stage = await startApi()
@@ -49,6 +51,9 @@ beforeAll(async () => {
   })
   if (!('accession' in file)) throw new Error('not linked')
   things = { projectId, backupId, fileId: file.id }
+  const ding = await stage.signIn('ding')
+  const other = await done(ding, projects.createProject, { body: newProject() })
+  elsewhere = (await done(ding, backups.createBackup, { ...draft, params: { projectId: other.id } })).id
 })
 afterAll(() => stage.close())
 
@@ -86,9 +91,15 @@ describe.each(named)('%s', (_, contract) => {
 
   test('404 for every other role', async () => {
     const { access } = contract
-    if (access === 'public' || access === 'any') return
+    if (typeof access === 'string') return
     for (const role of roles.filter((each) => !access.includes(each)))
       expect(await codeOf(people[role], contract, things), role).toEqual([404, 'NOT_FOUND'])
+  })
+
+  test('401 for every person where only a program may call', async () => {
+    if (contract.access !== 'report-system') return
+    for (const role of roles)
+      expect(await codeOf(people[role], contract, things), role).toEqual([401, 'AUTH_REQUIRED'])
   })
 
   test('R3 403 for an account without authorisation', async () => {
@@ -100,5 +111,10 @@ describe.each(named)('%s', (_, contract) => {
     if (!contract.path.includes('{')) return
     expect(await codeOf(people.researcher, contract, things)).toEqual([404, 'NOT_FOUND'])
     expect(await codeOf(people.researcher, contract, {})).toEqual([404, 'NOT_FOUND'])
+  })
+
+  test('R56 404 for a manager of another unit', async () => {
+    if (!contract.path.includes('{') || !contract.access.includes('unit_admin')) return
+    expect(await codeOf(people.unit_admin, contract, { backupId: elsewhere })).toEqual([404, 'NOT_FOUND'])
   })
 })

@@ -31,6 +31,7 @@ export async function startApi() {
   const publicUrl = `http://localhost:${port}`
   const accounts = openAccounts(openWorld(undefined), folder)
   const secret = randomBytes(16).toString('hex')
+  const filingsToken = randomBytes(16).toString('hex')
   const providerKey = signingKey()
   const startProvider = async (at: number) =>
     startIdentity({
@@ -58,6 +59,7 @@ export async function startApi() {
     OIDC_ISSUER: `http://localhost:${identityPort}`,
     OIDC_CLIENT_ID: CLIENT_ID,
     OIDC_CLIENT_SECRET: secret,
+    FILINGS_TOKEN: filingsToken,
     // Tests wait by asking again; those of the limits set their own.
     READS_PER_MINUTE: '1000000',
     WRITES_PER_MINUTE: '1000000',
@@ -96,6 +98,8 @@ export async function startApi() {
     issuer: config.OIDC_ISSUER,
     /** What the provider signs with. */
     providerKey,
+    /** With which the report system sends filing numbers. */
+    filingsToken,
     /** For the provider's list of accounts. */
     identityToken: secret,
     /** Signs in at the provider's own page, as a person would. */

@@ -61,6 +61,8 @@ export function factText(entry: TimelineEntry, number: string | null): string | 
       return typeof entry.params.version === 'number' && entry.params.version > 1
         ? m.fact_version_synced({ version: entry.params.version })
         : m.fact_number_synced()
+    case 'filed':
+      return m.fact_filed({ number: text('filingNumber') })
   }
   return null
 }

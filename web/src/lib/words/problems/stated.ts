@@ -1,10 +1,10 @@
 /** A refusal as the API states it, and how its texts read it. */
-import type { ProblemCode } from '$contracts/contract.ts'
+import type { ProblemCode, ProgramCode } from '$contracts/contract.ts'
 import type { ValidationCode } from '$contracts/fields.ts'
 import { showAfter, showTime } from '#lib/words/formats.ts'
 
 export type Stated = { code: string; params: Record<string, unknown> }
-export type KnownCode = ProblemCode | ValidationCode
+export type KnownCode = Exclude<ProblemCode, ProgramCode> | ValidationCode
 export type ProblemText = (stated: ReadStated, label: string) => string
 export type ProblemTexts = Record<string, ProblemText>
 
