@@ -360,7 +360,7 @@ AS $function$ select unit_id from accounts where id = actor_id() and active and 
 CREATE OR REPLACE FUNCTION public.actor_units()
  RETURNS SETOF uuid
  LANGUAGE sql
- STABLE SECURITY DEFINER ROWS 20
+ STABLE SECURITY DEFINER ROWS 5
  SET search_path TO 'public', 'pg_temp'
 AS $function$
     select t.unit_id from accounts a join unit_ancestors t on t.ancestor_id = a.unit_id
@@ -682,21 +682,30 @@ CREATE OR REPLACE FUNCTION public.settle_units(claimed uuid[])
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-    declare unit uuid; wanted uuid; ways integer;
+    declare tried uuid[]; stuck uuid[]; unit uuid; wanted uuid; ways integer;
     begin
-      foreach unit in array claimed loop
-        select count(distinct coalesce(c.parent_id, unit)), min(c.parent_id::text)::uuid into ways, wanted
-          from unit_claims c join accounts a on a.id = c.account_id where c.unit_id = unit and a.active;
-        if ways > 1 or exists (select from unit_ancestors where unit_id = wanted and ancestor_id = unit) then
-          insert into operator_items as i (kind, subject, opened_at, last_at)
-            values ('unitDisputed', unit, clock_timestamp(), clock_timestamp())
-            on conflict (kind, subject) where closed_at is null do update set times = i.times + 1, last_at = excluded.last_at;
-        else
-          update units set parent_id = wanted where ways = 1 and id = unit and parent_id is distinct from wanted;
-          update operator_items set closed_at = clock_timestamp()
-            where kind = 'unitDisputed' and subject = unit::text and closed_at is null;
-        end if;
+      if cardinality(claimed) = 0 then return; end if;
+      tried := array(select unnest(claimed) union
+        select subject::uuid from operator_items where kind = 'unitDisputed' and closed_at is null);
+      loop
+        stuck := '{}';
+        foreach unit in array tried loop
+          select count(distinct coalesce(c.parent_id, unit)), min(c.parent_id::text)::uuid into ways, wanted
+            from unit_claims c join accounts a on a.id = c.account_id where c.unit_id = unit and a.active;
+          if ways > 1 or exists (select from unit_ancestors where unit_id = wanted and ancestor_id = unit) then
+            stuck := stuck || unit;
+          else
+            update units set parent_id = wanted where ways = 1 and id = unit and parent_id is distinct from wanted;
+            update operator_items set closed_at = clock_timestamp()
+              where kind = 'unitDisputed' and subject = unit::text and closed_at is null;
+          end if;
+        end loop;
+        exit when stuck = tried or stuck = '{}';
+        tried := stuck;
       end loop;
+      insert into operator_items as i (kind, subject, opened_at, last_at)
+        select 'unitDisputed', each, clock_timestamp(), clock_timestamp() from unnest(stuck) each where each = any(claimed)
+        on conflict (kind, subject) where closed_at is null do update set times = i.times + 1, last_at = excluded.last_at;
     end $function$
 ;
 CREATE OR REPLACE FUNCTION public.sign_in(identity jsonb, token_hash bytea, provider_session text, id_token text)
@@ -808,13 +817,16 @@ alter table unit_claims force row level security;
 
 create policy migrate_all on account_polls as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on account_polls as permissive for all to hgrip_worker using (true) with check (true);
-create policy api_read on accounts as permissive for select to hgrip_api using (((id = ( SELECT actor_id() AS actor_id)) OR (unit_id IN ( SELECT actor_units() AS actor_units)) OR (EXISTS ( SELECT 1
+create policy api_read on accounts as permissive for select to hgrip_api using (((id = ( SELECT actor_id() AS actor_id)) OR (unit_id IN ( SELECT actor_units() AS actor_units)) OR (EXISTS ( SELECT
    FROM projects p
-  WHERE ((p.owner_id = accounts.id) AND (p.unit_id IN ( SELECT actor_units() AS actor_units))))) OR (EXISTS ( SELECT 1
+  WHERE ((p.owner_id = accounts.id) AND (p.unit_id IN ( SELECT actor_units() AS actor_units)))
+ OFFSET 0)) OR (EXISTS ( SELECT
    FROM projects p
-  WHERE ((p.creator_id = accounts.id) AND (p.unit_id IN ( SELECT actor_units() AS actor_units))))) OR (EXISTS ( SELECT 1
+  WHERE ((p.creator_id = accounts.id) AND (p.unit_id IN ( SELECT actor_units() AS actor_units)))
+ OFFSET 0)) OR (EXISTS ( SELECT
    FROM backups b
-  WHERE ((b.custodian_id = accounts.id) AND (b.unit_id IN ( SELECT actor_units() AS actor_units)))))));
+  WHERE ((b.custodian_id = accounts.id) AND (b.unit_id IN ( SELECT actor_units() AS actor_units)))
+ OFFSET 0))));
 create policy migrate_all on accounts as permissive for all to hgrip_migrate using (true) with check (true);
 create policy worker_all on accounts as permissive for all to hgrip_worker using (true) with check (true);
 create policy api_read on audit as permissive for select to hgrip_api using ((EXISTS ( SELECT 1

@@ -289,7 +289,7 @@ const functions = [
   `create function actor_unit() returns uuid language sql stable security definer set search_path = public, pg_temp
     as $$ select unit_id from accounts where id = actor_id() and active and unit_authorised $$`,
   // R56: the units that a manager oversees: the own one, or every one below.
-  `create function actor_units() returns setof uuid language sql stable rows 20 security definer set search_path = public, pg_temp as $$
+  `create function actor_units() returns setof uuid language sql stable rows 5 security definer set search_path = public, pg_temp as $$
     select t.unit_id from accounts a join unit_ancestors t on t.ancestor_id = a.unit_id
       where a.id = actor_id() and a.active
         and (a.role = 'legal_entity' or a.role = 'unit_admin' and t.unit_id = a.unit_id) $$`,
@@ -432,24 +432,34 @@ const functions = [
           where c.parent_id is distinct from excluded.parent_id returning c.unit_id)
     select unit_id from gone union select unit_id from come $$`,
   // R46: a unit goes where the claims of all active accounts agree that it is. Where they do not, or where it would come below
-  // itself, the tree stays as it is and an operator is asked.
+  // itself, the tree stays as it is and an operator is asked. One move may make room for another, so what is stuck is tried again
+  // until nothing moves.
   `create function settle_units(claimed uuid[]) returns void
     language plpgsql set search_path = public, pg_temp as $$
-    declare unit uuid; wanted uuid; ways integer;
+    declare tried uuid[]; stuck uuid[]; unit uuid; wanted uuid; ways integer;
     begin
-      foreach unit in array claimed loop
-        select count(distinct coalesce(c.parent_id, unit)), min(c.parent_id::text)::uuid into ways, wanted
-          from unit_claims c join accounts a on a.id = c.account_id where c.unit_id = unit and a.active;
-        if ways > 1 or exists (select from unit_ancestors where unit_id = wanted and ancestor_id = unit) then
-          insert into operator_items as i (kind, subject, opened_at, last_at)
-            values ('unitDisputed', unit, clock_timestamp(), clock_timestamp())
-            on conflict (kind, subject) where closed_at is null do update set times = i.times + 1, last_at = excluded.last_at;
-        else
-          update units set parent_id = wanted where ways = 1 and id = unit and parent_id is distinct from wanted;
-          update operator_items set closed_at = clock_timestamp()
-            where kind = 'unitDisputed' and subject = unit::text and closed_at is null;
-        end if;
+      if cardinality(claimed) = 0 then return; end if;
+      tried := array(select unnest(claimed) union
+        select subject::uuid from operator_items where kind = 'unitDisputed' and closed_at is null);
+      loop
+        stuck := '{}';
+        foreach unit in array tried loop
+          select count(distinct coalesce(c.parent_id, unit)), min(c.parent_id::text)::uuid into ways, wanted
+            from unit_claims c join accounts a on a.id = c.account_id where c.unit_id = unit and a.active;
+          if ways > 1 or exists (select from unit_ancestors where unit_id = wanted and ancestor_id = unit) then
+            stuck := stuck || unit;
+          else
+            update units set parent_id = wanted where ways = 1 and id = unit and parent_id is distinct from wanted;
+            update operator_items set closed_at = clock_timestamp()
+              where kind = 'unitDisputed' and subject = unit::text and closed_at is null;
+          end if;
+        end loop;
+        exit when stuck = tried or stuck = '{}';
+        tried := stuck;
       end loop;
+      insert into operator_items as i (kind, subject, opened_at, last_at)
+        select 'unitDisputed', each, clock_timestamp(), clock_timestamp() from unnest(stuck) each where each = any(claimed)
+        on conflict (kind, subject) where closed_at is null do update set times = i.times + 1, last_at = excluded.last_at;
     end $$`,
   // R1, R2, R6: null for an account that the provider's list calls disabled, until the list says otherwise.
   `create function sign_in(identity jsonb, token_hash bytea, provider_session text, id_token text)
@@ -678,12 +688,13 @@ const policies = [
     // Without it a backfill, and every door above, would see 0 rows, silently.
     `create policy migrate_all on ${table} to hgrip_migrate using (true) with check (true)`,
   ]),
-  // Who left a unit is still seen by its managers, while it holds a project or a backup of theirs.
+  // Who left a unit is still seen by its managers, while it holds a project or a backup of theirs. With offset 0 each account is
+  // looked up by an index; without it all projects and backups may be read at once.
   `create policy api_read on accounts for select to hgrip_api
     using (id = (select actor_id()) or unit_id in (select actor_units())
-      or exists (select 1 from projects p where p.owner_id = accounts.id and p.unit_id in (select actor_units()))
-      or exists (select 1 from projects p where p.creator_id = accounts.id and p.unit_id in (select actor_units()))
-      or exists (select 1 from backups b where b.custodian_id = accounts.id and b.unit_id in (select actor_units())))`,
+      or exists (select from projects p where p.owner_id = accounts.id and p.unit_id in (select actor_units()) offset 0)
+      or exists (select from projects p where p.creator_id = accounts.id and p.unit_id in (select actor_units()) offset 0)
+      or exists (select from backups b where b.custodian_id = accounts.id and b.unit_id in (select actor_units()) offset 0))`,
   `create policy api_read on projects for select to hgrip_api
     using (owner_id = (select actor_id()) or unit_id in (select actor_units()))`,
   `create policy api_create on projects for insert to hgrip_api

@@ -25,7 +25,7 @@ export type BackupRow = Omit<StateRow, 'leadEmail'> &
     filings: Filing[]
   }
 /** R38, in the order in which they came; times as text. */
-export type Filing = { filingNumber: string; filedAt: string; receivedAt: string }
+type Filing = { filingNumber: string; filedAt: string; receivedAt: string }
 export type ListedBackup = { row: BackupRow; files: LinkedFile[] }
 type WholeBackupRow = BackupRow & { project: ProjectRow; custodianName: string | null }
 /** `backup`: as the rules see it. */

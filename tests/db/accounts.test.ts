@@ -140,8 +140,8 @@ describe('R6 what the provider’s list says', () => {
     expect(await above()).toEqual({ above: '研究所', name: '新名' })
     await apply(listed(who))
     expect(await above()).toEqual({ above: '研究所', name: '实验室' })
-    await apply(listed({ ...who, unitPath: [unit] })) // a path of itself alone: a root
-    expect(await above()).toEqual({ above: null, name: '实验室' })
+    await apply(listed({ ...who, unitPath: [unit] })) // a path of itself alone: a root, which the colleague contradicts
+    expect(await above()).toEqual({ above: '研究所', name: '实验室' })
   })
 
   it('who never signed in is not written down; another provider’s account is another one', async () => {

@@ -54,6 +54,7 @@ describe('migrations', () => {
         'number_gaps',
         'sign_ins',
         'sweeps',
+        'unit_ancestors',
         'units',
       ],
     ])

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asActor } from '../../db/actor.ts'
 import { appendAudit } from '../../db/audit.ts'
 import { connect, type Db } from '../../db/connect.ts'
+import { listManagedBackups, listManagedUnits, listMembers } from '../../db/lists/managed.ts'
 import { referenceOf } from '../../domain/numbers.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDraft, createProject, createUnit } from '../support/factories.ts'
@@ -54,7 +55,12 @@ const at = <T>(list: readonly T[], index: number): T => {
   return item
 }
 
-const world = { accounts: [] as Account[], projects: [] as Project[], backups: [] as Backup[] }
+const world = {
+  units: [] as Unit[],
+  accounts: [] as Account[],
+  projects: [] as Project[],
+  backups: [] as Backup[],
+}
 
 async function plant({ parents, accounts, backups }: Seed): Promise<void> {
   const db = database.owner
@@ -95,6 +101,7 @@ async function plant({ parents, accounts, backups }: Seed): Promise<void> {
         o as (insert into owed (key, subject_kind, subject_id, due_at) values (${id}, 'backup', ${id}, now())),
         t as (insert into code_tries values (${projectId}, 'HRA000001', 1)),
         n as (insert into numbers values (${id}, ${id}, now())),
+        g as (insert into filings values (${id}, 'filing', now())),
         k as (insert into commands values (${id}, ${custodian.id}, '', 'k', '{}'))
       insert into report_syncs values (${id}, 1, '{}')`.execute(db)
     await db.transaction().execute((trx) =>
@@ -107,28 +114,59 @@ async function plant({ parents, accounts, backups }: Seed): Promise<void> {
       }),
     )
   }
+  world.units.push(...units)
   world.accounts.push(...people)
 }
 
-/** R56 in twenty lines: what a person may see. */
-function allowed(me: Account | undefined) {
-  const isBelow = (unit: Unit | null, top: Unit): boolean =>
-    unit !== null && (unit === top || isBelow(unit.parent, top))
-  const oversees = (unit: Unit | null): boolean => {
+const isBelow = (unit: Unit | null, top: Unit): boolean =>
+  unit !== null && (unit === top || isBelow(unit.parent, top))
+const overseer =
+  (me: Account | undefined) =>
+  (unit: Unit | null): boolean => {
     if (!me?.active || !me.unit || !unit) return false
     if (me.role === 'legal_entity') return isBelow(unit, me.unit)
     return me.role === 'unit_admin' && unit === me.unit
   }
+const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id).sort()
+
+/** R46, R47: what the managers' lists hold. */
+function overseen(me: Account) {
+  const oversees = overseer(me)
+  return {
+    units: ids(world.units.filter(oversees)),
+    members: ids(world.accounts.filter(({ unit }) => oversees(unit))),
+    backups: ids(world.backups.filter(({ unit }) => oversees(unit))),
+  }
+}
+const listed = (me: Account) =>
+  asActor(api, me.id, async (trx) => ({
+    units: ids(await listManagedUnits(trx)),
+    members: ids((await listMembers(trx, {}, all)).items),
+    backups: ids((await listManagedBackups(trx, { stage: 'draft' }, all)).items.map(({ row }) => row)),
+  }))
+const all = { page: 1, size: 10_000 }
+
+/** R56 in twenty lines: what a person may see. */
+function allowed(me: Account | undefined) {
+  const oversees = overseer(me)
   const backups = world.backups.filter(({ custodian, unit }) => custodian === me || oversees(unit))
   const projects = world.projects.filter(({ owner, unit }) => owner === me || oversees(unit))
-  const ids = (rows: { id: string }[]) => rows.map(({ id }) => id).sort()
   return {
-    accounts: ids(world.accounts.filter((account) => account === me || oversees(account.unit))),
+    // Who left is seen while the units have something of theirs.
+    accounts: ids(
+      world.accounts.filter(
+        (account) =>
+          account === me ||
+          oversees(account.unit) ||
+          world.projects.some(({ owner, unit }) => owner === account && oversees(unit)) ||
+          world.backups.some(({ custodian, unit }) => custodian === account && oversees(unit)),
+      ),
+    ),
     projects: ids(projects),
     code_tries: ids(projects),
     backups: ids(backups),
     ...Object.fromEntries(
-      ['data_files', 'consents', 'owed', 'numbers', 'report_syncs', 'audit'].map((table) => [
+      ['data_files', 'consents', 'owed', 'numbers', 'filings', 'report_syncs', 'audit'].map((table) => [
         table,
         ids(backups),
       ]),
@@ -148,6 +186,7 @@ async function seen(db: Db, accountId: string | null) {
     'consents', (select coalesce(jsonb_agg(file_id order by file_id::text), '[]') from consents),
     'owed', (select coalesce(jsonb_agg(subject_id order by subject_id::text), '[]') from owed),
     'numbers', (select coalesce(jsonb_agg(backup_id order by backup_id::text), '[]') from numbers),
+    'filings', (select coalesce(jsonb_agg(number order by number), '[]') from filings),
     'report_syncs', (select coalesce(jsonb_agg(backup_id order by backup_id::text), '[]') from report_syncs),
     'audit', (select coalesce(jsonb_agg(backup_id order by backup_id::text), '[]') from audit),
     'commands', (select coalesce(jsonb_agg(key order by key), '[]') from commands)) as rows`
@@ -162,8 +201,10 @@ describe('R56 who may see what is decided below every query', () => {
     await fc.assert(
       fc.asyncProperty(seed, async (planted) => {
         await plant(planted)
-        for (const account of world.accounts.slice(-planted.accounts.length))
+        for (const account of world.accounts.slice(-planted.accounts.length)) {
           expect(await seen(api, account.id)).toEqual(allowed(account))
+          expect(await listed(account)).toEqual(overseen(account))
+        }
         expect(await seen(api, randomUUID()), 'an account that does not exist').toEqual(allowed(undefined))
         expect(await seen(api, null), 'no account').toEqual(allowed(undefined))
       }),

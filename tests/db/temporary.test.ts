@@ -80,6 +80,7 @@ describe('R57 with temporary tables, which somebody allowed again, the doors are
       [`select find_session('\\x01', false)`, []],
       [`select end_sessions('hgrg', 'nobody', null)`, []],
       [`select take_request('somebody', 'read', 5)`, []],
+      [`select record_filing('filing', (select array_agg(number) from public.numbers), now())`, []],
     ],
     hgrip_worker: [
       [`select forget_ended()`, []],

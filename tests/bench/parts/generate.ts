@@ -67,6 +67,14 @@ function statementsFor(sizes: Sizes): [string, string][] {
          from generate_series(1, ${units}) n`,
     ],
     [
+      'their ancestors', // the trigger that keeps them is off
+      `insert into unit_ancestors (unit_id, ancestor_id)
+         with recursive up(unit_id, ancestor_id) as (
+           select id, id from units union select up.unit_id, u.parent_id from up join units u on u.id = up.ancestor_id
+             where u.parent_id is not null)
+         select unit_id, ancestor_id from up on conflict do nothing`,
+    ],
+    [
       `${accounts} accounts`,
       `insert into accounts (id, provider, subject, name, phone, email, role, unit_id, unit_authorised)
          select ${id('bbbb', 'n')}, 'made', 'made-' || n, '人 ' || n, '1380000' || n, 'p' || n || '@made.example.cn',
