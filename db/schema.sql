@@ -491,6 +491,18 @@ AS $function$
       entry.actor_id, entry.action, entry.project_id, entry.backup_id, entry.file_id,
       entry.params, entry.before, entry.after, entry.reason)::text, 'UTF8')) $function$
 ;
+CREATE OR REPLACE FUNCTION public.audit_export(params jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    begin
+      if actor_id() is null then raise exception 'an export has an actor'; end if;
+      perform lock_accounts_audit();
+      perform audit_account(actor_id(), actor_id(), 'exported', params);
+    end $function$
+;
 CREATE OR REPLACE FUNCTION public.audit_unit_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -944,6 +956,7 @@ grant execute on function actor_units() to hgrip_api;
 grant execute on function actor_units() to hgrip_worker;
 grant execute on function append_audit(jsonb) to hgrip_worker;
 grant execute on function apply_accounts(text,jsonb) to hgrip_worker;
+grant execute on function audit_export(jsonb) to hgrip_api;
 grant execute on function broken_audit(uuid) to hgrip_worker;
 grant execute on function end_sessions(text,text,text) to hgrip_api;
 grant execute on function find_session(bytea,boolean) to hgrip_api;

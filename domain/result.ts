@@ -24,6 +24,7 @@ export const refusalCodes = [
   'CODE_WRONG',
   'CONTENT_TYPE_IN_USE',
   'DATA_TYPE_NOT_OFFERED',
+  'EXPORT_TOO_LARGE',
   'FILE_CHECKING',
   'FILE_CODE_LOCKED',
   'FILES_NOT_READY',

@@ -580,6 +580,14 @@ const functions = [
       perform settle_units(array(select distinct unnest(claimed)));
       return next;
     end $$`,
+  // R47, R57: what an account takes away of its units is written down before it has it.
+  `create function audit_export(params jsonb) returns void
+    language plpgsql security definer set search_path = public, pg_temp as $$
+    begin
+      if actor_id() is null then raise exception 'an export has an actor'; end if;
+      perform lock_accounts_audit();
+      perform audit_account(actor_id(), actor_id(), 'exported', params);
+    end $$`,
   // R38: what a delivery of the report system covers, all of it or nothing. Only a number that was issued is recorded; a filing has one
   // date (differs: the one it has). The same delivery again records nothing more and is answered alike.
   `create function record_filing(of_filing text, of_numbers text[], of_time timestamptz,
@@ -769,7 +777,7 @@ const grants = [
     to hgrip_worker`,
   `grant execute on function actor_id(), actor_unit(), actor_units() to hgrip_api, hgrip_worker`,
   `grant execute on function sign_in(jsonb, bytea, text, text), find_session(bytea, boolean), sign_out(bytea),
-    end_sessions(text, text, text), take_request(text, text, integer), record_filing(text, text[], timestamptz) to hgrip_api`,
+    end_sessions(text, text, text), take_request(text, text, integer), record_filing(text, text[], timestamptz), audit_export(jsonb) to hgrip_api`,
 ]
 
 const statements = [...tables, ...functions, ...triggers, ...policies, ...grants]

@@ -4,7 +4,7 @@ import { roles } from '../../domain/accounts.ts'
 import { Amendments, Snapshot } from './amendments.ts'
 import { BackupSummary, WholeBackup } from './backups.ts'
 import type { Contract } from './contract.ts'
-import { backupParams, body, Id, json, pageOf, pageQuery, Time } from './contract.ts'
+import { backupParams, body, Id, json, pageOf, pageQuery, problems, Time } from './contract.ts'
 import { search } from './fields.ts'
 
 const managers = ['unit_admin', 'legal_entity'] as const
@@ -90,6 +90,18 @@ export type ManagedBackup = z.infer<typeof ManagedBackup>
 
 const count = z.union([z.int(), z.object({ atLeast: z.int() })])
 
+const filters = {
+  stage: z.enum(['completed', 'draft']).default('completed'),
+  /** With every unit below it. */
+  unitId: Id.optional(),
+  /** A part of the backup's name. */
+  name: search.optional(),
+  custodianId: Id.optional(),
+  number: search.optional(),
+  filingNumber: search.optional(),
+  f: sealed,
+}
+
 /** R47, newest first. `counts`: how many match in each tab. */
 export const listManagedBackups = {
   method: 'get',
@@ -97,18 +109,7 @@ export const listManagedBackups = {
   summary: 'The backups of the overseen units',
   access: managers,
   request: {
-    query: z.strictObject({
-      ...pageQuery,
-      stage: z.enum(['completed', 'draft']).default('completed'),
-      /** With every unit below it. */
-      unitId: Id.optional(),
-      /** A part of the backup's name. */
-      name: search.optional(),
-      custodianId: Id.optional(),
-      number: search.optional(),
-      filingNumber: search.optional(),
-      f: sealed,
-    }),
+    query: z.strictObject({ ...pageQuery, ...filters }),
   },
   responses: {
     200: json(
@@ -121,6 +122,37 @@ export const listManagedBackups = {
         .meta({ id: 'ManagedBackups' }),
       'A page of backups',
     ),
+  },
+} as const satisfies Contract
+
+export const exportFormats = ['csv', 'xlsx'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+/** R47: more than these are not exported (EXPORT_TOO_LARGE). */
+export const mostExported = 10_000
+
+/** R47: what the list holds, all pages, as a file; it is recorded in the audit. */
+export const exportManagedBackups = {
+  method: 'get',
+  path: '/managed/exports',
+  summary: 'The backups of the overseen units as CSV or XLSX',
+  access: managers,
+  request: {
+    query: z.strictObject({
+      ...filters,
+      format: z.enum(exportFormats).default('csv'),
+      /** Of the first line and the statuses. */
+      language: z.enum(['zh', 'en']).default('zh'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The file',
+      content: {
+        'text/csv': { schema: z.string() },
+        'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': { schema: z.string() },
+      },
+    },
+    409: problems[409],
   },
 } as const satisfies Contract
 

@@ -43,9 +43,13 @@ type HandlerInput<C extends Contract, Found> = Omit<Looking<C>, 'query'> & {
   command: CommandKey
 }
 type Success = 200 | 201 | 202 | 204
+/** An answer that is no JSON; `type` is one that the contract names. */
+export type SentFile = { type: string; name: string; content: Uint8Array<ArrayBuffer> }
 type BodyAt<R> = R extends { content: { 'application/json': { schema: infer S extends z.ZodType } } }
   ? { body: z.input<S> }
-  : object
+  : R extends { content: object }
+    ? { file: SentFile }
+    : object
 /** One of the contract's successes with its body. */
 type Reply<C extends Contract> = {
   [S in keyof C['responses'] & Success]: { status: S } & BodyAt<C['responses'][S]>
@@ -139,14 +143,30 @@ function readInput<C extends Contract, Found>({ codeKeys }: Deps, c: Context<Env
   } as HandlerInput<C, Found>
 }
 
-function answer(c: Context<Env>, contract: Contract, reply: { status: number; body?: unknown }): Response {
-  const { status } = reply
+function answer(
+  c: Context<Env>,
+  contract: Contract,
+  reply: { status: number; body?: unknown; file?: SentFile },
+): Response {
+  const { status, file } = reply
   if (status === 204) return c.body(null, 204)
+  if (file) return sendFile(c, file)
   if (status === 202) c.header('retry-after', '2')
   const response = contract.responses[status] as { content: { 'application/json': { schema: z.ZodType } } }
   // Parsed by the contract: fields that it does not name are not sent, and a wrong answer is an error.
   const body = response.content['application/json'].schema.parse(reply.body) as object
   return c.json(body, status as ContentfulStatusCode)
+}
+
+/** RFC 6266: a name in Chinese needs the second form. */
+function sendFile(c: Context<Env>, { type, name, content }: SentFile): Response {
+  c.header('content-type', type)
+  const plain = name.replace(/[^\x20-\x7e]+/g, 'export').replaceAll('"', '')
+  c.header(
+    'content-disposition',
+    `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+  )
+  return c.body(content)
 }
 
 /** The contract as a route: without what only we read, with the answers that every one of its kind can give. */

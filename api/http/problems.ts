@@ -26,6 +26,7 @@ export const statusOf: Readonly<Record<ProblemCode, ContentfulStatusCode>> = {
   CONTENT_TYPE_IN_USE: 409,
   CROSS_SITE: 403,
   DATA_TYPE_NOT_OFFERED: 422,
+  EXPORT_TOO_LARGE: 409,
   FILED_OTHERWISE: 409,
   FILE_CHECKING: 409,
   FILE_CODE_LOCKED: 423,

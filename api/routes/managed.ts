@@ -1,13 +1,15 @@
 import type { z } from 'zod'
-import { readAs } from '../../db/actor.ts'
+import { asActor, readAs } from '../../db/actor.ts'
 import { findAmendments, findSnapshot } from '../../db/lists/amendments.ts'
 import { findWholeBackup } from '../../db/lists/backups.ts'
 import {
+  listForExport,
   listManagedBackups,
   listManagedUnits,
   listMembers,
   type ManagedBackup,
   type Member,
+  recordExport,
 } from '../../db/lists/managed.ts'
 import { maskEmail, maskName } from '../../domain/masks.ts'
 import * as contracts from '../contracts/managed.ts'
@@ -17,6 +19,7 @@ import { problem } from '../http/problems.ts'
 import { open, seal } from '../http/sealed-search.ts'
 import { showAmendment, showSnapshot } from '../show/amendments.ts'
 import { showSummary, showWholeBackup } from '../show/backups.ts'
+import { exportFile } from '../show/export.ts'
 import { isoTime } from '../show/times.ts'
 
 export function mountManaged(api: Api): void {
@@ -55,6 +58,27 @@ export function mountManaged(api: Api): void {
     const shown = items.map((found) => showManaged(found, now))
     return { status: 200, body: { items: shown, page, size, total, counts, search, serverNow: isoTime(now) } }
   })
+
+  mount(
+    api,
+    contracts.exportManagedBackups,
+    {},
+    async ({ actor, query: { f, format, language, ...asked } }) => {
+      const search = await open(codeKeys, actor.accountId, f)
+      if (!search) return notOpened
+      const { lead, custodian } = search
+      const filter = { ...asked, lead: lead || undefined, custodian: custodian || undefined }
+      const rows = await asActor(db, actor.accountId, async (trx) => {
+        const found = await listForExport(trx, filter, contracts.mostExported)
+        // The audit says which people were looked for only as far as it must: that they were.
+        if (found)
+          await recordExport(trx, { ...asked, byPeople: f !== undefined, format, rows: found.length })
+        return found
+      })
+      if (!rows) return problem('EXPORT_TOO_LARGE', { max: contracts.mostExported })
+      return { status: 200, file: await exportFile(rows, { format, language, now: actor.now() }) }
+    },
+  )
 
   mountOne(api)
 }

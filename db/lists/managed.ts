@@ -5,7 +5,7 @@ import type { Role } from '../../domain/accounts.ts'
 import { comparable } from '../../domain/text.ts'
 import type { Trx } from '../connect.ts'
 import type { Tables } from '../tables.ts'
-import { type ListedBackup, listedOf, listedRow, overseen } from './backups.ts'
+import { type BackupRow, type ListedBackup, listedOf, listedRow, overseen } from './backups.ts'
 import { type Json, rowsOf } from './nested.ts'
 import { countOf, mostCounted, type Page, type PageOf, totalOf } from './pages.ts'
 
@@ -221,4 +221,57 @@ function memberRows(
     backups: sql<number>`(select count(*)::int from backups b where b.custodian_id = m.id and b.stage <> 'discarded' and ${overseen})`,
   })
   return rowsOf(members, row, sql`m.unit_name, m.unit_id, m.name, m.id`)
+}
+
+/** `totalMb`: of the counted files (R36). */
+export type ExportedBackup = Pick<BackupRow, 'number' | 'name' | 'stage' | 'createdAt'> & {
+  filingNumbers: string[]
+  projectName: string
+  leadName: string
+  custodianName: string
+  unitName: string
+  files: number
+  totalMb: string
+}
+
+/** R47: everything that the filter finds, newest first; undefined when there is more than `most`. */
+export async function listForExport(
+  trx: Trx,
+  filter: ManagedFilter,
+  most: number,
+): Promise<ExportedBackup[] | undefined> {
+  const rows = await matching(trx.selectFrom('backups as b').where(overseen), filter)
+    .innerJoin('projects as p', 'p.id', 'b.projectId')
+    .innerJoin('units as u', 'u.id', 'b.unitId')
+    .innerJoin('accounts as a', 'a.id', 'b.custodianId')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('dataFiles as f')
+          .select(sql<number>`count(*)::int`.as('files'))
+          .select(
+            sql<string>`coalesce(trim_scale(sum(f.sample_count * f.mb_per_sample)), 0)::text`.as('totalMb'),
+          )
+          .whereRef('f.backupId', '=', 'b.id')
+          .where('f.removedAt', 'is', null)
+          .where('f.status', '<>', 'mismatch')
+          .as('counted'),
+      (join) => join.onTrue(),
+    )
+    .select(['b.number', 'b.name', 'b.stage', 'b.createdAt', 'p.name as projectName', 'p.leadName'])
+    .select(['a.name as custodianName', 'u.name as unitName', 'counted.files', 'counted.totalMb'])
+    .select(
+      sql<string[]>`array(select g.filing_number from filings g where g.number = b.number
+        order by g.received_at, g.filing_number)`.as('filingNumbers'),
+    )
+    .orderBy('b.createdAt', 'desc')
+    .orderBy('b.id', 'desc')
+    .limit(most + 1)
+    .execute()
+  return rows.length > most ? undefined : rows
+}
+
+/** R57: what was taken away, and under which filter. */
+export async function recordExport(trx: Trx, params: Record<string, unknown>): Promise<void> {
+  await sql`select audit_export(${JSON.stringify(params)}::jsonb)`.execute(trx)
 }

@@ -46,7 +46,8 @@ describe('OpenAPI', () => {
           expect(statuses, where).toEqual(expect.arrayContaining(['400', '413', '422']))
         for (const [, name = ''] of path.matchAll(/\{(\w+)\}/g))
           expect(operation.parameters, where).toContainEqual(expect.objectContaining({ name, in: 'path' }))
-        expect(operation.security, where).toEqual([{ session: [] }])
+        const by = path === '/filings' ? 'reportSystem' : 'session'
+        expect(operation.security, where).toEqual([{ [by]: [] }])
         expect(operation.summary, where).not.toBe('')
         expect(operation, where).not.toHaveProperty('access')
       }

@@ -1,5 +1,6 @@
 /** R46–R48, R56, R59: what managers read of their units, and what they do not. */
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as backups from '../../api/contracts/backups.ts'
 import * as files from '../../api/contracts/files.ts'
@@ -7,6 +8,9 @@ import type { Args } from '../../api/contracts/call.ts'
 import * as managed from '../../api/contracts/managed.ts'
 import * as numbers from '../../api/contracts/numbers.ts'
 import * as projects from '../../api/contracts/projects.ts'
+import { getSession } from '../../api/contracts/session.ts'
+import { asActor } from '../../db/actor.ts'
+import { listForExport } from '../../db/lists/managed.ts'
 import { type ApiStage, done, newProject, type Person, startApi } from './stage.ts'
 
 let stage: ApiStage
@@ -90,6 +94,74 @@ describe('R47', () => {
         problem: { errors: [{ path: 'query.f', code: 'INVALID' }] },
       })
     expect(await admin.call(managed.listManagedBackups, { query: { f } })).toMatchObject({ status: 422 })
+  })
+})
+
+describe('R47 the export', () => {
+  const download = async (person: Person, query: string) => {
+    const response = await person.request(`/api/v1/managed/exports?${query}`)
+    return { response, bytes: Buffer.from(await response.arrayBuffer()) }
+  }
+  const exportsOf = async () => {
+    const { rows } = await sql<{ params: Record<string, unknown> }>`
+      select params from audit where action = 'exported' order by id`.execute(stage.owner)
+    return rows.map(({ params }) => params)
+  }
+
+  it('holds what the list holds, masked, with formulas disarmed, and is recorded', async () => {
+    const jia = await stage.signIn('jia')
+    const formula = await draftOf(jia, '=cmd()|"x", 表')
+    const { response, bytes } = await download(admin, 'stage=draft&language=en')
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(response.headers.get('content-disposition')).toMatch(/filename\*=UTF-8''Backups-\d{8}-\d{4}\.csv$/)
+    const lines = bytes.toString('utf8').split('\r\n')
+    expect(lines[0]).toBe(
+      '\ufeffBackup number,Backup name,Filing number,Project name,Project lead,Custodian,Institution,Files,' +
+        'Total size (MB),Status,Created (Beijing time)',
+    )
+    expect(lines[1]).toContain(`,"'=cmd()|""x"", 表",`)
+    expect(lines[1]).toContain(',示*甲,示*甲,示例单位,0,0,Draft,')
+    expect(lines.slice(1, -1)).toHaveLength(2)
+    expect((await exportsOf()).at(-1)).toMatchObject({
+      stage: 'draft',
+      format: 'csv',
+      rows: 2,
+      byPeople: false,
+    })
+    await done(jia, backups.discardBackup, { params: { backupId: formula } })
+  })
+
+  it('follows the filters; a number, its files and their size', async () => {
+    const { bytes } = await download(
+      entity,
+      `f=${encodeURIComponent(await seal(entity, { lead: '示例甲' }))}`,
+    )
+    const [, row = '', end] = bytes.toString('utf8').split('\r\n')
+    expect(row).toMatch(/^BF\d{13},示例完成,,示例项目 [^,]*,示\*甲,示\*甲,示例单位,1,1,已完成,2/)
+    expect(end).toBe('')
+    expect((await exportsOf()).at(-1)).toMatchObject({ byPeople: true })
+    const none = await download(entity, `name=${encodeURIComponent('没有这个')}`)
+    expect(none.bytes.toString('utf8').split('\r\n')).toHaveLength(2)
+  })
+
+  it('as XLSX', async () => {
+    const { response, bytes } = await download(admin, 'format=xlsx')
+    expect(response.headers.get('content-type')).toBe(
+      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    )
+    expect(bytes.subarray(0, 2).toString()).toBe('PK')
+  })
+
+  it('of more than it may hold is refused, and not recorded', async () => {
+    const { account } = await done(admin, getSession, {})
+    const held = (most: number) =>
+      asActor(stage.deps.db, account.id, (trx) => listForExport(trx, { stage: 'draft' }, most))
+    expect(await held(1)).toHaveLength(1)
+    expect(await held(0)).toBeUndefined()
+    const before = (await exportsOf()).length
+    expect((await download(admin, 'f=x')).response.status).toBe(422)
+    expect((await download(await stage.signIn('ding'), '')).response.status).toBe(404)
+    expect(await exportsOf()).toHaveLength(before)
   })
 })
 

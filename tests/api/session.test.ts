@@ -45,9 +45,11 @@ async function logOut(claims: { sub?: string; sid?: string }): Promise<number> {
 }
 
 describe('R1 login is OpenID Connect, never a local password', () => {
-  test('a researcher comes to the projects, every other role to the guide', async () => {
+  test('R5 a researcher comes to the projects, managers to the backups of their units, operators to the guide', async () => {
     expect(await browser().signIn('jia', 'hgrip')).toBe('/projects')
-    expect(await browser().signIn('unit-admin', 'hgrip')).toBe('/guide')
+    expect(await browser().signIn('unit-admin', 'hgrip')).toBe('/manage/backups')
+    expect(await browser().signIn('legal-entity', 'hgrip')).toBe('/manage/backups')
+    expect(await browser().signIn('operator', 'hgrip')).toBe('/guide')
   })
 
   test('the way back leads to a path of this site only', async () => {

@@ -1,5 +1,6 @@
 /** R46–R48, R56, R59: what those who oversee units find, as they find it on the pages. */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { addFile, draftOf, submitDraft, type Draft } from './arrange.ts'
 import { useStage, visit, type Visit } from './stage.ts'
@@ -48,6 +49,11 @@ describe('P17 the backups of a unit', () => {
     expect(row).toContain('示*角')
     expect(row).not.toContain('示例角')
     await chou.lookInBoth('p17-completed')
+    await chou.page.locator('summary').getByText('导出').click()
+    await chou.look('p17-export')
+    const [download] = await Promise.all([chou.page.waitForEvent('download'), chou.link('导出 CSV').click()])
+    expect(download.suggestedFilename()).toMatch(/^备份列表-\d{8}-\d{4}\.csv$/)
+    expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\ufeff备份号,.*\r\nBF\d{13},示例队列 /)
     await search(chou, { lead: '示例负', custodian: '示例角' })
     await expect.poll(() => rows(chou)).toHaveLength(1)
     expect(decodeURIComponent(chou.page.url())).not.toMatch(/示例负|示例角/)

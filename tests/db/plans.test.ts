@@ -70,8 +70,8 @@ beforeAll(async () => {
         returning id, unit_id, project_id),
       f as (insert into data_files (id, backup_id, position, data_type, sample_count, mb_per_sample, depositor_email,
           accession, accession_key, status)
-        select uuidv7(), b.id, n, 1, 1, 1, 'a@example.cn', 'HRA' || lpad((random() * 999999)::int::text, 6, '0'),
-          'HRA' || lpad((random() * 999999)::int::text, 6, '0'), 'pending' from b, generate_series(1, 2) n
+        select uuidv7(), b.id, n, 1, 1, 1, 'a@example.cn', 'HRA' || lpad(((random() * 499998)::int * 2 + n)::text, 6, '0'),
+          'HRA' || lpad(((random() * 499998)::int * 2 + n)::text, 6, '0'), 'pending' from b, generate_series(1, 2) n
         returning id, backup_id),
       c as (insert into consents select id, 'unsent', 0, null, null, null, 0, 0, null, 'k' from f),
       o as (insert into owed (key, subject_kind, subject_id, due_at) select 'check/' || id, 'backup', backup_id, now() + interval '1 hour' from f)
