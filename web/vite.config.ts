@@ -36,7 +36,7 @@ const chunks = [
   {
     name: 'shared',
     test: withTexts(
-      /^(?!.*(lib\/(backup\/(?!MismatchHelp|FileCells|file-columns|code-action)|shell\/PrintHead|ui\/(Pager|Dialog|StepNumber|Review|SyncTag))|lib\/forms\/(?!ErrorSummary|kept-input|restore-input)|node_modules\/(?!@lucide)))/,
+      /^(?!.*(lib\/(backup\/(?!MismatchHelp|FileCells|file-columns|code-action)|shell\/PrintHead|ui\/(Pager|Dialog|StepNumber|Review|SyncTag|Tabs))|routes\/\(manager\)|lib\/forms\/(?!ErrorSummary|kept-input|restore-input)|node_modules\/(?!@lucide)))/,
     ),
     minShareCount: 2,
     priority: 2,
@@ -44,7 +44,7 @@ const chunks = [
   // P11–P13: what is submitted, and what was.
   {
     name: 'completed',
-    test: /lib\/(ui\/(Review|SyncTag)|shell\/PrintHead|backup\/Total)/,
+    test: /lib\/(ui\/(Review|SyncTag|Tabs)|shell\/PrintHead|backup\/Total)/,
     minShareCount: 2,
     priority: 1,
   },
@@ -64,6 +64,8 @@ function withTexts(files: RegExp): (id: string) => boolean {
     const message = /paraglide\/messages\/(\w+)\.js$/.exec(id)?.[1]
     if (message === undefined) return files.test(id)
     const says = saidBy.get(message) ?? []
+    // What managers alone say is in their own pages.
+    if (says.every((file) => file.includes('(manager)'))) return false
     return says.length > 1 || says.some((file) => files.test(file))
   }
 }

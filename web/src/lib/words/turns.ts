@@ -1,5 +1,4 @@
 /** Whose turn it is, and the button of what one can do about it. */
-import type { Wait } from '$domain/backup/waits.ts'
 import { codeWords } from '$domain/words/statuses.ts'
 import type { BackupSummary } from '$contracts/backups.ts'
 import type { File } from '$contracts/files.ts'
@@ -19,9 +18,6 @@ export const waitsText = (
         .map(({ wait, files }) => m.wait_count({ n: files, wait: inSentence(labelOf(wait)) }))
         .join(' · ')
     : waitingFor.slice(0, 1).map(labelOf).join('')
-/** What waits for the custodian does not wait for a manager who reads it. */
-export const overseenWaitLabel = (wait: Wait): string =>
-  wait === 'researcher' ? m.wait_custodian() : waitLabel(wait)
 /** The button of the next act: 发送 3 个验证码. */
 export function todoLabel({ act, fileIds: { length: n } }: BackupSummary['todos'][number]): string {
   switch (act) {

@@ -16,7 +16,7 @@ export const rules: Record<Exclude<KnownCode, keyof typeof general>, ProblemText
   METHOD_NOT_ALLOWED: () => m.problem_malformed(),
   NOT_FOUND: () => m.problem_not_found(),
   TOO_LARGE: () => m.problem_too_large(),
-  EXPORT_TOO_LARGE: () => m.manage_export_too_large(),
+  EXPORT_TOO_LARGE: () => m.problem_export_too_large(),
   UNIT_LEFT: ({ text }) => m.banner_unit_left({ unit: text('unit') }),
   UNIT_NOT_AUTHORISED: () => m.banner_unit(),
   UNSUPPORTED_MEDIA_TYPE: () => m.problem_malformed(),

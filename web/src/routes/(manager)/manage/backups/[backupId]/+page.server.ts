@@ -1,5 +1,6 @@
 import { getManagedBackup, getManagedSnapshot, listManagedAmendments } from '$contracts/managed.ts'
 import { read } from '#lib/server/submit.ts'
+import { m } from '#lib/paraglide/messages.js'
 import { tellTimeline } from '#lib/server/timeline.ts'
 import type { PageServerLoad } from './$types'
 
@@ -20,6 +21,17 @@ export const load: PageServerLoad = async (event) => {
     tab,
     amendments: amendments?.items,
     snapshot,
-    told: tellTimeline(backup, files, timeline, url.searchParams.get('timeline') === 'all'),
+    told: tellTimeline(backup, files, timeline, true),
+    words: wordsOf(backup.reference),
   }
 }
+
+/** Texts that pages of researchers say too: from here they cost those pages no script. */
+const wordsOf = (reference: string) => ({
+  reference: m.reference({ reference }),
+  contact: m.label_contact(),
+  tabs: m.tabs_label(),
+  timeline: m.timeline(),
+  noFacts: m.timeline_empty(),
+  beijing: m.all_beijing_time(),
+})

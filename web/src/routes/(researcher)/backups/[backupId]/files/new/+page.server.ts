@@ -56,6 +56,11 @@ const wordsOfForm = () => ({
   otherThanLead: m.file_other_than_lead(),
   byTotal: m.size_by_total(),
   another: m.file_another(),
+  select: m.select(),
+  depositIn1: m.file_deposit_in_1(),
+  depositIn2: m.file_deposit_in_2(),
+  elsewhere: m.elsewhere_confirm(),
+  goBack: m.go_back(),
 })
 
 const correctionOf = ({ status, accession }: File) => ({
